@@ -1,0 +1,59 @@
+// ActorType: what the runtime knows of a protocol declared in a .actor file.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "protocols/frame.h"
+
+namespace troupe {
+
+/// What a full mailbox does with the next message.
+enum class Overflow : std::uint8_t {
+  kReject,      ///< Refuses the new one: a tell is dropped, an ask is answered mailbox_full.
+  kDropOldest,  ///< Drops the oldest queued one (an ask is answered mailbox_full) and takes the new.
+};
+
+/// Default limits of a mailbox. The first warning comes at kMailboxWarnMessages, then at each doubling.
+inline constexpr std::uint32_t kMailboxMessagesDefault = 1 << 20;
+inline constexpr std::uint64_t kMailboxBytesDefault = 64 << 20;
+inline constexpr std::uint32_t kMailboxWarnMessages = 10'000;
+
+/// One per protocol, made by generated code, lives as long as the program.
+struct ActorType {
+  const char* name;  ///< With its package: "bank.Account".
+  std::uint64_t id;
+  bool keyed;
+  bool watches;
+  std::uint32_t mailbox_messages;
+  std::uint64_t mailbox_bytes;
+  Overflow overflow;
+  /// The contract's name of a message, or null for an unknown ordinal.
+  const char* (*kind_name)(std::uint16_t ordinal);
+  /// Answers no_reply on every reply-to handle in a message; null if no message holds any.
+  void (*release_handles)(protocols::Frame& frame);
+
+  std::uint32_t protocol() const { return static_cast<std::uint32_t>(id); }
+};
+
+/// Makes a type findable by its id, for the paths that have only a frame. Construct before main().
+class ActorTypeRegistration {
+ public:
+  explicit ActorTypeRegistration(const ActorType& type) : type_(type), next_(first_) {
+    first_ = this;
+  }
+  /// The type whose id has this low half, or null.
+  static const ActorType* find(std::uint32_t protocol) {
+    for (const ActorTypeRegistration* entry = first_; entry != nullptr; entry = entry->next_) {
+      if (entry->type_.protocol() == protocol) return &entry->type_;
+    }
+    return nullptr;
+  }
+
+ private:
+  static inline constinit const ActorTypeRegistration* first_ = nullptr;
+  const ActorType& type_;
+  const ActorTypeRegistration* next_;
+};
+
+}  // namespace troupe

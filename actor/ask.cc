@@ -1,0 +1,93 @@
+#include "actor/ask.h"
+
+namespace troupe {
+
+using protocols::AskPart;
+using protocols::Frame;
+
+AskOperation::~AskOperation() {
+  if (frame_ != nullptr) abandon();
+  if (answer_ != nullptr) Core::current().release(answer_);
+}
+
+// The frame was not sent; nobody waits for its answer.
+void AskOperation::abandon() {
+  Core& core = Core::current();
+  frame_->header.flags |= protocols::frame_flag::kAnswered;
+  core.settle(frame_, Code::kCancelled);
+  core.release(frame_);
+  frame_ = nullptr;
+}
+
+bool AskOperation::fail_now(Code code) {
+  error_ = code;
+  if (frame_ != nullptr) abandon();
+  return false;
+}
+
+bool AskOperation::start(std::coroutine_handle<> handle, const CallContext& context) {
+  Core& core = Core::current();
+  if (frame_ == nullptr) [[unlikely]]
+    return fail_now(Code::kTooLarge);
+  if (std::optional<Code> reason = context.strand->cancelled()) [[unlikely]]
+    return fail_now(*reason);
+  deadline_ = Deadline::earlier(deadline_, Deadline(context.deadline));
+  if (deadline_.reached(core.now())) [[unlikely]]
+    return fail_now(Code::kDeadlineExceeded);
+  if (core.asks.full()) [[unlikely]]
+    return fail_now(Code::kTooManyAsks);
+  if (core_ >= core.node().cores()) [[unlikely]]
+    return fail_now(Code::kNoSuchActor);
+
+  ticket_ = core.asks.insert(*this);
+  frame_->ask() = AskPart{core.node().number(), core.index(), ticket_.slot, ticket_.nonce,
+                          deadline_.at().time_since_epoch().count()};
+  begin(handle, context);
+  core.timers().arm(*this, deadline_.at());
+  if (core_ == core.index() || core.exchange.has_room(core_, frame_->header.bytes)) [[likely]] {
+    transmit();
+  } else {
+    core.exchange.room_waiters().add(*this);
+  }
+  return true;
+}
+
+// On this core the answer may come before this returns (a full mailbox, say); complete() goes through
+// the run queue, so nothing resumes in here.
+void AskOperation::transmit() {
+  Core& core = Core::current();
+  ++core.ledger.sent;
+  core.send(static_cast<std::uint16_t>(core_), std::exchange(frame_, nullptr));
+}
+
+void AskOperation::room_available() {
+  Core& core = Core::current();
+  if (core.exchange.has_room(core_, frame_->header.bytes)) {
+    transmit();
+  } else {
+    core.exchange.room_waiters().add(*this);
+  }
+}
+
+void AskOperation::resolve(Frame* answer) {
+  answer_ = answer;
+  Core::current().timers().cancel(*this);
+  complete();
+}
+
+void AskOperation::give_up(Code code) {
+  error_ = code;
+  Core::current().asks.take(ticket_.slot, ticket_.nonce);
+  transport::RoomWaiters::remove(*this);
+  if (frame_ != nullptr) abandon();
+  complete();
+}
+
+void AskOperation::fire() { give_up(Code::kDeadlineExceeded); }
+
+void AskOperation::cancel(Code reason) {
+  Core::current().timers().cancel(*this);
+  give_up(reason);
+}
+
+}  // namespace troupe

@@ -1,0 +1,396 @@
+#include "actor/cell.h"
+
+#include <algorithm>
+#include <exception>
+
+#include "actor/control_frames.h"
+#include "actor/core.h"
+
+namespace troupe {
+
+using protocols::Frame;
+using protocols::FrameType;
+
+const char* to_string(DownReason reason) {
+  switch (reason) {
+    case DownReason::kNormal:
+      return "normal";
+    case DownReason::kStopped:
+      return "stopped";
+    case DownReason::kFailed:
+      return "failed";
+    case DownReason::kNoSuchActor:
+      return "no_such_actor";
+  }
+  return "unknown";
+}
+
+// What most actors never have, so that idle ones stay small.
+struct Cell::Relations {
+  std::vector<Address> watchers;
+  std::vector<Address> watching;
+  Cell* first_child = nullptr;
+  transport::RoomWaiters room_waiters;
+};
+
+void Behavior::promise_type::report_end() noexcept { cell_->behavior_ended(); }
+
+Cell::Cell(Core& core, const ActorType& type, Address address, Cell* parent)
+    : core_(core), type_(type), address_(address), last_active_(core.now()), parent_(parent) {
+  if (parent == nullptr) return;
+  Relations& relations = parent->relations();
+  next_sibling_ = relations.first_child;
+  if (next_sibling_ != nullptr) next_sibling_->previous_sibling_ = this;
+  relations.first_child = this;
+}
+
+Cell::~Cell() = default;
+
+Cell::Relations& Cell::relations() {
+  if (!relations_) relations_ = std::make_unique<Relations>();
+  return *relations_;
+}
+
+// ---- life ----
+
+void Cell::start(Behavior behavior) {
+  behavior_ = behavior.release();
+  CallContext context;
+  context.strand = &strand_;
+  behavior_.promise().start_in(context);
+  schedule();
+}
+
+void Cell::schedule() {
+  if (scheduled_) return;
+  scheduled_ = true;
+  core_.ready.push(*this);
+}
+
+void Cell::run() {
+  scheduled_ = false;
+  if (ended_) [[unlikely]] {
+    begin_end();
+    return;
+  }
+  budget_ = kMessagesPerTurn;
+  if (receiver_ && deliverable()) [[likely]] {
+    std::exchange(receiver_, nullptr).resume();
+  } else if (!started_) {
+    started_ = true;
+    behavior_.resume();
+  } else if (next_behavior_) {
+    std::exchange(behavior_, std::exchange(next_behavior_, nullptr)).destroy();
+    behavior_.resume();
+  }
+  core_.count_messages(kMessagesPerTurn - budget_);
+  if (receiver_ && deliverable()) schedule();
+}
+
+void Cell::request_stop() {
+  if (stopping_ || ended_) return;
+  stopping_ = true;
+  urgent_ = true;
+  strand_.cancel(Code::kStopping);
+  if (receiver_) schedule();
+}
+
+void Cell::passivate() {
+  passivating_ = true;
+  request_stop();
+}
+
+bool Cell::idle_since(Time moment) const {
+  return receiver_ && mailbox_.empty() && !urgent_ && last_active_ <= moment;
+}
+
+void Cell::replace_behavior(Behavior next) {
+  next_behavior_ = next.release();
+  CallContext context;
+  context.strand = &strand_;
+  next_behavior_.promise().start_in(context);
+  schedule();
+}
+
+void Cell::behavior_ended() {
+  ended_ = true;
+  reason_ = stop_delivered_ ? DownReason::kStopped : DownReason::kNormal;
+  if (std::exception_ptr failure = behavior_.promise().failure()) {
+    reason_ = DownReason::kFailed;
+    const char* what = "an exception not derived from std::exception";
+    try {
+      std::rethrow_exception(failure);
+    } catch (const std::exception& exception) {
+      what = exception.what();
+      log_warning(core_.node().log(), "actor %s on core %u failed: %s", type_.name, core_.index(),
+                  what);
+    } catch (...) {
+      log_warning(core_.node().log(), "actor %s on core %u failed: %s", type_.name, core_.index(),
+                  what);
+    }
+  }
+  schedule();
+}
+
+void Cell::begin_end() {
+  if (ending_) return;
+  ending_ = true;
+  closed_ = true;
+  receiver_ = nullptr;
+  if (next_behavior_) std::exchange(next_behavior_, nullptr).destroy();
+  std::exchange(behavior_, nullptr).destroy();
+  if (relations_ != nullptr && relations_->first_child != nullptr) {
+    // Children end first; the last one calls finish_end() through child_ended().
+    Cell* child = relations_->first_child;
+    while (child != nullptr) {
+      Cell* next = child->next_sibling_;
+      child->request_stop();
+      child = next;
+    }
+    return;
+  }
+  finish_end();
+}
+
+void Cell::child_ended(Cell& child) {
+  if (child.previous_sibling_ != nullptr) {
+    child.previous_sibling_->next_sibling_ = child.next_sibling_;
+  } else {
+    relations_->first_child = child.next_sibling_;
+  }
+  if (child.next_sibling_ != nullptr) {
+    child.next_sibling_->previous_sibling_ = child.previous_sibling_;
+  }
+  if (ending_ && relations_->first_child == nullptr) finish_end();
+}
+
+void Cell::finish_end() {
+  core_.cells.remove(address_.slot);
+  if (relations_ != nullptr) {
+    for (Address target : relations_->watching) {
+      core_.send_control(target.core, watch_frame(core_, FrameType::kUnwatch, target, address_));
+    }
+    for (Address watcher : relations_->watchers) {
+      core_.send_control(watcher.core, down_frame(core_, watcher, address_, reason_));
+    }
+    relations_->room_waiters.wake_all();
+  }
+  while (!control_.empty()) core_.release(control_.pop());
+  if (key_ != nullptr) {
+    core_.keyed.ended(*this);
+  } else {
+    drop_mailbox();
+  }
+  Cell* parent = parent_;
+  if (parent != nullptr) parent->child_ended(*this);
+  core_.delete_cell(*this);
+}
+
+// ---- messages ----
+
+void Cell::push_message(Frame* frame) {
+  mailbox_.push(frame);
+  ++queued_;
+  queued_bytes_ += frame->header.bytes;
+  if (queued_ == warn_at_) [[unlikely]]
+    warn_about_depth();
+}
+
+Frame* Cell::pop_message() {
+  Frame* frame = mailbox_.pop();
+  --queued_;
+  queued_bytes_ -= frame->header.bytes;
+  return frame;
+}
+
+void Cell::enqueue(Frame* frame) {
+  if (closed_) [[unlikely]] {
+    // A keyed actor is more than its activations: the next one takes what comes while this one ends.
+    if (key_ == nullptr || core_.stopping()) {
+      core_.drop(frame, DropReason::kActorStopped);
+      return;
+    }
+  }
+  if (!has_room(frame->header.bytes) && frame->header.type != FrameType::kStopAfterQueued)
+      [[unlikely]] {
+    overflow(frame);
+    return;
+  }
+  push_message(frame);
+  if (receiver_) schedule();
+}
+
+void Cell::overflow(Frame* frame) {
+  if (type_.overflow == Overflow::kReject) {
+    core_.drop(frame, DropReason::kMailboxFull);
+    return;
+  }
+  while (!has_room(frame->header.bytes) && !mailbox_.empty() &&
+         mailbox_.front()->header.type != FrameType::kStopAfterQueued) {
+    core_.drop(pop_message(), DropReason::kDisplaced);
+  }
+  if (!has_room(frame->header.bytes)) {
+    core_.drop(frame, DropReason::kMailboxFull);
+    return;
+  }
+  push_message(frame);
+  if (receiver_) schedule();
+}
+
+void Cell::warn_about_depth() {
+  log_warning(core_.node().log(),
+              "actor %s on core %u has %u messages queued (limit %u): it takes them slower than they "
+              "come",
+              type_.name, core_.index(), queued_, type_.mailbox_messages);
+  warn_at_ *= 2;
+}
+
+void Cell::drop_mailbox() {
+  while (!mailbox_.empty()) {
+    Frame* frame = pop_message();
+    if (frame->header.type == FrameType::kStopAfterQueued) {
+      core_.release(frame);
+    } else {
+      core_.drop(frame, DropReason::kActorStopped);
+    }
+  }
+}
+
+void Cell::control(Frame* frame) {
+  switch (frame->header.type) {
+    case FrameType::kStop:
+      request_stop();
+      break;
+    case FrameType::kWatch:
+      add_watcher(watcher_in(*frame));
+      break;
+    case FrameType::kUnwatch:
+      remove_watcher(watcher_in(*frame));
+      break;
+    case FrameType::kDown:
+      // Of somebody no longer watched: unwatch() and this crossed on their way.
+      if (closed_ || !is_watching(ended_in(*frame))) break;
+      std::erase(relations_->watching, ended_in(*frame));
+      control_.push(frame);
+      urgent_ = true;
+      if (receiver_) schedule();
+      return;
+    case FrameType::kTell:
+    case FrameType::kAsk:
+    case FrameType::kStopAfterQueued:
+    case FrameType::kReply:
+    case FrameType::kDenial:
+    case FrameType::kFailure:
+      fail_check(__FILE__, __LINE__, "frame type %d is no control of actors",
+                 static_cast<int>(frame->header.type));
+  }
+  core_.release(frame);
+}
+
+// ---- receive ----
+
+void Cell::wait(std::coroutine_handle<> receiver) {
+  if (stop_delivered_) [[unlikely]] {
+    // It was told to stop and asks for more: its life ends here.
+    ended_ = true;
+    reason_ = DownReason::kStopped;
+    schedule();
+    return;
+  }
+  receiver_ = receiver;
+  if (deliverable()) schedule();
+}
+
+Delivery Cell::take(PromiseBase& promise) {
+  --budget_;
+  last_active_ = core_.now();
+  if (urgent_) [[unlikely]]
+    return take_urgent();
+  Frame* frame = pop_message();
+  if (frame->header.type == FrameType::kAsk) {
+    promise.context().deadline = Time(Duration(frame->ask().deadline));
+  } else {
+    promise.context().deadline = Time::max();
+    if (frame->header.type == FrameType::kStopAfterQueued) [[unlikely]] {
+      core_.release(frame);
+      stopping_ = true;
+      return deliver_stop();
+    }
+  }
+  ++core_.ledger.handled;
+  if (relations_ != nullptr && !relations_->room_waiters.empty()) [[unlikely]] {
+    relations_->room_waiters.wake_all();
+  }
+  return Delivery{frame, frame->header.kind};
+}
+
+Delivery Cell::take_urgent() {
+  if (!control_.empty()) {
+    Frame* frame = control_.pop();
+    urgent_ = stopping_ || !control_.empty();
+    return Delivery{frame, kKindDown};
+  }
+  return deliver_stop();
+}
+
+Delivery Cell::deliver_stop() {
+  stop_delivered_ = true;
+  closed_ = true;
+  urgent_ = false;
+  if (!passivating_) drop_mailbox();
+  // From here on it may await again, to say goodbye.
+  strand_.clear_cancellation();
+  return Delivery{nullptr, kKindStop};
+}
+
+// ---- relations ----
+
+bool Cell::is_watching(Address target) {
+  return relations_ != nullptr && std::ranges::find(relations_->watching, target) !=
+                                      relations_->watching.end();
+}
+
+void Cell::watch(Address target) {
+  if (is_watching(target)) return;
+  Relations& own = relations();
+  TROUPE_CHECK(own.watching.size() < kWatchesMax,
+               "actor %s watches %zu others, the limit; unwatch those that no longer matter",
+               type_.name, kWatchesMax);
+  own.watching.push_back(target);
+  core_.send_control(target.core, watch_frame(core_, FrameType::kWatch, target, address_));
+}
+
+void Cell::unwatch(Address target) {
+  if (is_watching(target)) {
+    std::erase(relations_->watching, target);
+    core_.send_control(target.core, watch_frame(core_, FrameType::kUnwatch, target, address_));
+    return;
+  }
+  // It has ended already and its down message is queued: take that back.
+  transport::FrameQueue kept;
+  while (!control_.empty()) {
+    Frame* frame = control_.pop();
+    if (ended_in(*frame) == target) {
+      core_.release(frame);
+    } else {
+      kept.push(frame);
+    }
+  }
+  while (!kept.empty()) control_.push(kept.pop());
+  urgent_ = stopping_ || !control_.empty();
+}
+
+void Cell::add_watcher(Address watcher) {
+  Relations& own = relations();
+  if (std::ranges::find(own.watchers, watcher) == own.watchers.end()) {
+    own.watchers.push_back(watcher);
+  }
+}
+
+void Cell::remove_watcher(Address watcher) {
+  if (relations_ != nullptr) std::erase(relations_->watchers, watcher);
+}
+
+transport::RoomWaiters& Cell::room_waiters() { return relations().room_waiters; }
+
+}  // namespace troupe

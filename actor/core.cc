@@ -1,0 +1,208 @@
+#include "actor/core.h"
+
+#include <new>
+#include <string>
+
+#include "actor/control_frames.h"
+#include "actor/reply.h"
+
+namespace troupe {
+
+using protocols::AskPart;
+using protocols::Frame;
+using protocols::FrameType;
+namespace frame_flag = protocols::frame_flag;
+
+Core::Core(std::uint16_t index, io::Backend& backend, std::uint64_t seed, Node& node)
+    : io::Reactor(index, backend, seed),
+      exchange(node.mesh(), *this, *this),
+      asks(random),
+      keyed(*this, random.next()),
+      node_(node),
+      observer_(node.options().observer) {
+  attach(exchange);
+}
+
+Core::~Core() = default;
+
+// ---- frames ----
+
+void Core::deliver(Frame* frame) {
+  if (observer_ != nullptr) [[unlikely]]
+    observer_->frame(index(), now(), *frame);
+  switch (frame->header.type) {
+    case FrameType::kTell:
+    case FrameType::kAsk:
+    case FrameType::kStopAfterQueued:
+      deliver_user(frame);
+      break;
+    case FrameType::kReply:
+    case FrameType::kDenial:
+    case FrameType::kFailure:
+      deliver_answer(frame);
+      break;
+    case FrameType::kStop:
+    case FrameType::kWatch:
+    case FrameType::kUnwatch:
+    case FrameType::kDown:
+      deliver_control(frame);
+      break;
+  }
+}
+
+void Core::deliver_user(Frame* frame) {
+  Cell* cell = nullptr;
+  if (frame->has(frame_flag::kKeyed)) {
+    cell = stopping_ ? nullptr : keyed.find_or_activate(*frame);
+  } else {
+    cell = cells.find(frame->header.slot, frame->header.incarnation);
+  }
+  if (cell != nullptr && cell->type().protocol() == frame->header.protocol) [[likely]] {
+    cell->enqueue(frame);
+    return;
+  }
+  if (frame->header.type == FrameType::kStopAfterQueued) {
+    release(frame);  // whom it should stop is gone: done
+    return;
+  }
+  const DropReason gone = stopping_ ? DropReason::kSystemStopping : DropReason::kNoSuchActor;
+  drop(frame, cell == nullptr ? gone : DropReason::kWrongProtocol);
+}
+
+void Core::deliver_control(Frame* frame) {
+  Cell* cell = nullptr;
+  if (frame->has(frame_flag::kKeyed)) {
+    cell = keyed.find(frame->key().type, {frame->key_text(), frame->key().key_bytes});
+  } else {
+    cell = cells.find(frame->header.slot, frame->header.incarnation);
+  }
+  if (cell != nullptr) {
+    cell->control(frame);
+    return;
+  }
+  if (frame->header.type == FrameType::kWatch) {
+    const Address watcher = watcher_in(*frame);
+    const Address target{node_.number(), index(), frame->header.slot, frame->header.incarnation};
+    send_control(watcher.core, down_frame(*this, watcher, target, DownReason::kNoSuchActor));
+  }
+  release(frame);
+}
+
+void Core::deliver_answer(Frame* frame) {
+  PendingAsk* ask = asks.take(frame->header.slot, frame->nonce());
+  if (ask == nullptr) {
+    ++ledger.late_answers;
+    release(frame);
+    return;
+  }
+  ask->resolve(frame);
+}
+
+void Core::send(std::uint16_t core, Frame* frame) {
+  if (core == index()) {
+    deliver(frame);
+  } else {
+    exchange.send(core, frame, transport::LaneClass::kUser);
+  }
+}
+
+void Core::send_control(std::uint16_t core, Frame* frame) {
+  if (core == index()) {
+    deliver(frame);
+  } else if (core < node_.cores()) [[likely]] {
+    exchange.send(core, frame, transport::LaneClass::kControl);
+  } else {
+    release(frame);  // an address that is nobody's
+  }
+}
+
+void Core::drop(Frame* frame, DropReason reason) {
+  note_drop(DeadLetter{now(), reason, frame->header.kind, frame->header.protocol,
+                       Address{node_.number(), index(), frame->header.slot,
+                               frame->header.incarnation}});
+  settle(frame, code_for(reason));
+  release(frame);
+}
+
+void Core::drop_unsent(DropReason reason, std::uint32_t protocol, std::uint16_t kind,
+                       Address target) {
+  note_drop(DeadLetter{now(), reason, kind, protocol, target});
+}
+
+void Core::note_drop(const DeadLetter& letter) {
+  if (dead_letters_.size() < kDeadLettersMax) {
+    dead_letters_.push_back(letter);
+  } else {
+    dead_letters_[next_dead_letter_] = letter;
+    next_dead_letter_ = (next_dead_letter_ + 1) % kDeadLettersMax;
+  }
+  const std::uint64_t count = ++ledger.dropped[static_cast<std::size_t>(letter.reason)];
+  // Warn at the 1st, 2nd, 4th, 8th, …: visible, and never a flood.
+  if ((count & (count - 1)) != 0) return;
+  const ActorType* type = ActorTypeRegistration::find(letter.protocol);
+  const char* kind = type != nullptr ? type->kind_name(letter.kind) : nullptr;
+  log_warning(node_.log(), "core %u has dropped %llu messages: %s; the last was %s.%s to core %u",
+              index(), static_cast<unsigned long long>(count), to_string(letter.reason),
+              type != nullptr ? type->name : "unknown", kind != nullptr ? kind : "unknown",
+              letter.target.core);
+}
+
+void Core::settle(Frame* frame, Code unanswered) {
+  if (frame->header.type == FrameType::kAsk && !frame->has(frame_flag::kAnswered)) {
+    answer_failure(frame->ask(), frame->header.protocol, frame->header.kind, unanswered);
+    frame->header.flags |= frame_flag::kAnswered;
+  }
+  if (frame->has(frame_flag::kHandles)) {
+    const ActorType* type = ActorTypeRegistration::find(frame->header.protocol);
+    if (type != nullptr && type->release_handles != nullptr) type->release_handles(*frame);
+  }
+}
+
+void Core::answer_failure(const AskPart& ask, std::uint32_t protocol, std::uint16_t kind,
+                          Code code) {
+  Frame* answer = new_failure(*this, ask, protocol, kind, code);
+  send_control(ask.core, answer);
+}
+
+// ---- actors ----
+
+Cell* Core::new_cell(const ActorType& type, Cell* parent) {
+  if (cells.live() >= node_.options().actors_per_core_max) return nullptr;
+  const Address address = cells.reserve(node_.number(), index());
+  Cell* cell = ::new (blocks.allocate(sizeof(Cell))) Cell(*this, type, address, parent);
+  cells.set(*cell);
+  return cell;
+}
+
+void Core::delete_cell(Cell& cell) {
+  cell.~Cell();
+  blocks.free(&cell, sizeof(Cell));
+  if (stopping_ && cells.live() == 0 && all_ended_ != nullptr) {
+    ready.push(*std::exchange(all_ended_, nullptr));
+  }
+}
+
+void Core::stop_actors(Runnable& all_ended) {
+  stopping_ = true;
+  if (cells.live() == 0) {
+    ready.push(all_ended);
+    return;
+  }
+  all_ended_ = &all_ended;
+  cells.for_each([](Cell& cell) { cell.request_stop(); });
+}
+
+std::vector<std::string> Core::living(std::size_t limit) {
+  std::vector<std::string> names;
+  cells.for_each([&](Cell& cell) {
+    if (names.size() >= limit) return;
+    std::string name = cell.type().name;
+    if (!cell.key().empty()) name += " " + std::string(cell.key());
+    const Operation* waiting = cell.strand().waiting();
+    if (waiting != nullptr) name += std::string(" (awaits ") + waiting->name() + ")";
+    names.push_back(std::move(name));
+  });
+  return names;
+}
+
+}  // namespace troupe

@@ -1,0 +1,95 @@
+// Core: a reactor with its actors: routes frames to mailboxes, asks and lanes; drops with a reason.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "actor/ask_table.h"
+#include "actor/cell.h"
+#include "actor/cell_table.h"
+#include "actor/keyed_actors.h"
+#include "actor/ledger.h"
+#include "actor/node.h"
+#include "base/error.h"
+#include "io/reactor.h"
+#include "protocols/frame.h"
+#include "transport/core_exchange.h"
+
+namespace troupe {
+
+/// Thread: its own only. Reached as Core::current() from whatever runs on it.
+class Core final : public io::Reactor, public transport::FrameSink {
+ public:
+  Core(std::uint16_t index, io::Backend& backend, std::uint64_t seed, Node& node);
+  ~Core() override;
+
+  static Core& current() { return static_cast<Core&>(CoreContext::current()); }
+
+  Node& node() const { return node_; }
+
+  // ---- frames ----
+
+  /// A block for a frame of `bytes` (header included), not yet initialised.
+  protocols::Frame* new_frame(std::size_t bytes) {
+    return static_cast<protocols::Frame*>(blocks.allocate(sizeof(protocols::Frame*) + bytes));
+  }
+  void release(protocols::Frame* frame) { exchange.release(frame); }
+
+  /// Takes a frame that reached its core: from a lane, or from an actor of this core.
+  void deliver(protocols::Frame* frame) override;
+  /// Sends a user frame in a block of this core. To another core, the caller made sure of room.
+  void send(std::uint16_t core, protocols::Frame* frame);
+  /// Sends what must arrive: control of actors and answers.
+  void send_control(std::uint16_t core, protocols::Frame* frame);
+
+  /// The one place where user messages are dropped: counts, notes a dead letter, answers an ask,
+  /// releases the handles inside, frees.
+  void drop(protocols::Frame* frame, DropReason reason);
+  /// The same for a message that never became a frame.
+  void drop_unsent(DropReason reason, std::uint32_t protocol, std::uint16_t kind, Address target);
+
+  /// Answers an ask of somebody with an error.
+  void answer_failure(const protocols::AskPart& ask, std::uint32_t protocol, std::uint16_t kind,
+                      Code code);
+  /// What a message still owes when it is destroyed: an answer, the handles inside.
+  void settle(protocols::Frame* frame, Code unanswered);
+
+  // ---- actors ----
+
+  /// A cell without behaviour; Cell::start follows. Null if the limit of actors is reached.
+  Cell* new_cell(const ActorType& type, Cell* parent);
+  /// Its end: called by the cell itself.
+  void delete_cell(Cell& cell);
+
+  /// Asks every actor to stop; `all_ended` runs once none is left. Keyed ones no longer activate.
+  void stop_actors(Runnable& all_ended);
+  bool stopping() const { return stopping_; }
+  /// Names of living actors, for a report; at most `limit`.
+  std::vector<std::string> living(std::size_t limit);
+
+  const std::vector<DeadLetter>& dead_letters() const { return dead_letters_; }
+
+  transport::CoreExchange exchange;
+  AskTable asks;
+  CellTable cells;
+  KeyedActors keyed;
+  Ledger ledger;
+
+ private:
+  static constexpr std::size_t kDeadLettersMax = 256;
+
+  void deliver_user(protocols::Frame* frame);
+  void deliver_control(protocols::Frame* frame);
+  void deliver_answer(protocols::Frame* frame);
+  void note_drop(const DeadLetter& letter);
+
+  Node& node_;
+  FrameObserver* observer_;
+  bool stopping_ = false;
+  Runnable* all_ended_ = nullptr;
+  std::vector<DeadLetter> dead_letters_;  // the newest, as a ring
+  std::size_t next_dead_letter_ = 0;
+};
+
+}  // namespace troupe

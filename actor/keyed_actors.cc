@@ -1,0 +1,151 @@
+#include "actor/keyed_actors.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "actor/core.h"
+#include "protocols/key_hash.h"
+
+namespace troupe {
+
+using protocols::Frame;
+
+namespace {
+// Cells that one sweep looks at before others get their turn.
+constexpr std::size_t kSweepCells = 1024;
+constexpr Duration kSweepPeriodMin = std::chrono::milliseconds(10);
+}  // namespace
+
+KeyedActors::KeyedActors(Core& core, std::uint64_t hash_seed)
+    : core_(core), seed_(hash_seed), entries_(64, Entry{0, nullptr}) {}
+
+KeyedActors::~KeyedActors() {
+  if (armed()) core_.timers().cancel(*this);
+}
+
+std::uint64_t KeyedActors::hash_of(std::uint64_t type, std::string_view key) const {
+  return protocols::key_hash(seed_ ^ type, key.data(), key.size());
+}
+
+Cell* KeyedActors::find(std::uint64_t type, std::string_view key) const {
+  const std::uint64_t hash = hash_of(type, key);
+  const std::size_t mask = entries_.size() - 1;
+  for (std::size_t at = hash & mask; entries_[at].cell != nullptr; at = (at + 1) & mask) {
+    const Entry& entry = entries_[at];
+    if (entry.hash == hash && entry.cell->key() == key && entry.cell->type().id == type) {
+      return entry.cell;
+    }
+  }
+  return nullptr;
+}
+
+Cell* KeyedActors::find_or_activate(const Frame& frame) {
+  const std::uint64_t type = frame.key().type;
+  const std::string_view key(frame.key_text(), frame.key().key_bytes);
+  if (Cell* cell = find(type, key); cell != nullptr) return cell;
+  const ServedType* served = core_.node().served(type);
+  return served == nullptr ? nullptr : activate(*served, key, hash_of(type, key));
+}
+
+Cell* KeyedActors::activate(const ServedType& served, std::string_view key, std::uint64_t hash) {
+  Cell* cell = core_.new_cell(served.type(), nullptr);
+  if (cell == nullptr) return nullptr;
+  auto* stored = static_cast<char*>(core_.blocks.allocate(key.size() + 1));
+  if (!key.empty()) std::memcpy(stored, key.data(), key.size());
+  stored[key.size()] = 0;
+  cell->key_ = stored;
+  cell->key_bytes_ = static_cast<std::uint16_t>(key.size());
+  insert(hash, *cell);
+  cell->next_keyed_ = first_;
+  if (first_ != nullptr) first_->previous_keyed_ = cell;
+  first_ = cell;
+  cell->start(served.activate(*cell));
+  schedule_sweep(served.idle_after());
+  return cell;
+}
+
+void KeyedActors::ended(Cell& cell) {
+  const std::string_view key = cell.key();
+  const std::uint64_t hash = hash_of(cell.type().id, key);
+  erase(hash, cell);
+  if (sweep_ == &cell) sweep_ = cell.next_keyed_;
+  (cell.previous_keyed_ != nullptr ? cell.previous_keyed_->next_keyed_ : first_) = cell.next_keyed_;
+  if (cell.next_keyed_ != nullptr) cell.next_keyed_->previous_keyed_ = cell.previous_keyed_;
+
+  if (!cell.mailbox_.empty() && !core_.stopping()) {
+    const ServedType* served = core_.node().served(cell.type().id);
+    if (Cell* next = activate(*served, key, hash); next != nullptr) {
+      while (!cell.mailbox_.empty()) next->enqueue(cell.pop_message());
+    }
+  }
+  cell.drop_mailbox();
+  core_.blocks.free(const_cast<char*>(cell.key_), key.size() + 1);
+}
+
+void KeyedActors::insert(std::uint64_t hash, Cell& cell) {
+  if ((count_ + 1) * 4 > entries_.size() * 3) grow();
+  const std::size_t mask = entries_.size() - 1;
+  std::size_t at = hash & mask;
+  while (entries_[at].cell != nullptr) at = (at + 1) & mask;
+  entries_[at] = Entry{hash, &cell};
+  ++count_;
+}
+
+void KeyedActors::grow() {
+  std::vector<Entry> old(entries_.size() * 2, Entry{0, nullptr});
+  old.swap(entries_);
+  const std::size_t mask = entries_.size() - 1;
+  for (const Entry& entry : old) {
+    if (entry.cell == nullptr) continue;
+    std::size_t at = entry.hash & mask;
+    while (entries_[at].cell != nullptr) at = (at + 1) & mask;
+    entries_[at] = entry;
+  }
+}
+
+// Closes the gap by moving later entries of the same run forward: no tombstones, so that lookups stay
+// short however many actors come and go.
+void KeyedActors::erase(std::uint64_t hash, const Cell& cell) {
+  const std::size_t mask = entries_.size() - 1;
+  std::size_t gap = hash & mask;
+  while (entries_[gap].cell != &cell) gap = (gap + 1) & mask;
+  std::size_t at = gap;
+  for (;;) {
+    at = (at + 1) & mask;
+    if (entries_[at].cell == nullptr) break;
+    const std::size_t home = entries_[at].hash & mask;
+    if (((at - home) & mask) >= ((at - gap) & mask)) {
+      entries_[gap] = entries_[at];
+      gap = at;
+    }
+  }
+  entries_[gap] = Entry{0, nullptr};
+  --count_;
+}
+
+void KeyedActors::schedule_sweep(Duration idle_after) {
+  if (armed() || idle_after == Duration::max()) return;
+  const Duration period = std::max(kSweepPeriodMin, idle_after / 4);
+  core_.timers().arm(*this, saturating_add(core_.now(), period));
+}
+
+void KeyedActors::fire() {
+  if (core_.stopping() || first_ == nullptr) return;
+  if (sweep_ == nullptr) sweep_ = first_;
+  Duration shortest = Duration::max();
+  for (std::size_t looked = 0; looked < kSweepCells && sweep_ != nullptr; ++looked) {
+    Cell& cell = *sweep_;
+    sweep_ = cell.next_keyed_;
+    const ServedType* served = core_.node().served(cell.type().id);
+    if (served->idle_after() == Duration::max()) continue;
+    shortest = std::min(shortest, served->idle_after());
+    if (cell.idle_since(saturating_add(core_.now(), -served->idle_after()))) cell.passivate();
+  }
+  if (sweep_ != nullptr) {
+    core_.timers().arm(*this, core_.now());  // goes on in the next turn
+  } else {
+    schedule_sweep(shortest);
+  }
+}
+
+}  // namespace troupe

@@ -1,0 +1,47 @@
+#include "actor/ledger.h"
+
+namespace troupe {
+
+const char* to_string(DropReason reason) {
+  switch (reason) {
+    case DropReason::kMailboxFull:
+      return "mailbox_full";
+    case DropReason::kDisplaced:
+      return "displaced";
+    case DropReason::kLaneFull:
+      return "lane_full";
+    case DropReason::kNoSuchActor:
+      return "no_such_actor";
+    case DropReason::kActorStopped:
+      return "actor_stopped";
+    case DropReason::kTooLarge:
+      return "too_large";
+    case DropReason::kWrongProtocol:
+      return "wrong_protocol";
+    case DropReason::kSystemStopping:
+      return "system_stopping";
+  }
+  return "unknown";
+}
+
+Code code_for(DropReason reason) {
+  switch (reason) {
+    case DropReason::kMailboxFull:
+    case DropReason::kDisplaced:
+      return Code::kMailboxFull;
+    case DropReason::kLaneFull:
+      return Code::kLaneFull;
+    case DropReason::kNoSuchActor:
+    case DropReason::kWrongProtocol:
+      return Code::kNoSuchActor;
+    case DropReason::kActorStopped:
+      return Code::kActorStopped;
+    case DropReason::kTooLarge:
+      return Code::kTooLarge;
+    case DropReason::kSystemStopping:
+      return Code::kSystemStopping;
+  }
+  return Code::kNoReply;
+}
+
+}  // namespace troupe

@@ -1,0 +1,62 @@
+// Ledger: what became of every user message. At any quiet moment, summed over the cores of a node:
+// sent = handled + sum(dropped by reason) + queued.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "actor/address.h"
+#include "base/error.h"
+#include "base/time.h"
+
+namespace troupe {
+
+/// Why a message was dropped: a closed list.
+enum class DropReason : std::uint8_t {
+  kMailboxFull,
+  kDisplaced,       ///< By a newer one, under overflow drop_oldest.
+  kLaneFull,        ///< The sending core's budget for frames to other cores was spent.
+  kNoSuchActor,
+  kActorStopped,
+  kTooLarge,
+  kWrongProtocol,   ///< The target is an actor of another type.
+  kSystemStopping,
+};
+inline constexpr std::size_t kDropReasons = 8;
+
+const char* to_string(DropReason reason);
+/// What an ask that is dropped for `reason` is answered with.
+Code code_for(DropReason reason);
+
+/// A dropped message, without its content.
+struct DeadLetter {
+  Time at;
+  DropReason reason;
+  std::uint16_t kind;
+  std::uint32_t protocol;
+  Address target;
+};
+
+/// Thread: owner core only; summed when the cores are quiet.
+struct Ledger {
+  std::uint64_t sent = 0;
+  std::uint64_t handled = 0;
+  std::uint64_t dropped[kDropReasons] = {};
+  /// Answers that came after their ask had ended: not messages, counted for completeness.
+  std::uint64_t late_answers = 0;
+
+  std::uint64_t dropped_total() const {
+    std::uint64_t total = 0;
+    for (std::uint64_t count : dropped) total += count;
+    return total;
+  }
+  Ledger& operator+=(const Ledger& other) {
+    sent += other.sent;
+    handled += other.handled;
+    late_answers += other.late_answers;
+    for (std::size_t i = 0; i < kDropReasons; ++i) dropped[i] += other.dropped[i];
+    return *this;
+  }
+};
+
+}  // namespace troupe

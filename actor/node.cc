@@ -1,0 +1,19 @@
+#include "actor/node.h"
+
+namespace troupe {
+
+Node::Node(const NodeOptions& options) : options_(options), mesh_(options.cores, options.lanes) {
+  // Neighbouring shards on different cores, so that few shards still spread.
+  for (std::size_t shard = 0; shard < owners_.size(); ++shard) {
+    owners_[shard] = static_cast<std::uint16_t>(shard % options.cores);
+  }
+}
+
+const ServedType* Node::served(std::uint64_t type) const {
+  for (const std::unique_ptr<ServedType>& served : served_) {
+    if (served->type().id == type) return served.get();
+  }
+  return nullptr;
+}
+
+}  // namespace troupe

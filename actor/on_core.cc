@@ -1,0 +1,58 @@
+#include "actor/on_core.h"
+
+namespace troupe {
+
+void CoreVisit::send(unsigned core, Runnable& work) {
+  Core& here = Core::current();
+  if (core == here.index()) {
+    here.ready.push(work);
+  } else {
+    here.exchange.send_work(core, work);
+  }
+}
+
+void CoreVisit::depart(std::coroutine_handle<> handle, const CallContext& context) {
+  Core& here = Core::current();
+  TROUPE_CHECK(core_ < here.node().cores(), "on_core(%u): there are %u cores, from 0", core_,
+               here.node().cores());
+  home_ = here.index();
+  // The deadline travels; the strand is the task's own, and the trace belongs to a frame of this core.
+  context_.deadline = context.deadline;
+  context_.strand = &strand_;
+  under_way_ = 1;
+  begin(handle, context);
+  send(core_, go_);
+  if (std::optional<Code> reason = context.strand->cancelled()) cancel(*reason);
+}
+
+void CoreVisit::Go::run() { visit.start_task(visit.context_); }
+
+void CoreVisit::depart_home() {
+  task_ended_ = true;
+  send(home_, back_);
+}
+
+void CoreVisit::cancel(Code reason) {
+  ++under_way_;
+  cancel_.reason = reason;
+  send(core_, cancel_);
+}
+
+// The order in a lane is kept, so this arrives after go; the task may have ended meanwhile.
+void CoreVisit::Cancel::run() {
+  if (!outbound) {
+    visit.came_home();
+    return;
+  }
+  outbound = false;
+  if (!visit.task_ended_) visit.strand_.cancel(reason);
+  visit.send(visit.home_, *this);
+}
+
+void CoreVisit::Back::run() { visit.came_home(); }
+
+void CoreVisit::came_home() {
+  if (--under_way_ == 0) complete();
+}
+
+}  // namespace troupe

@@ -1,0 +1,101 @@
+#include "actor/reply.h"
+
+#include <cstring>
+
+namespace troupe {
+
+using protocols::AskPart;
+using protocols::Frame;
+using protocols::FrameHeader;
+using protocols::FrameType;
+using protocols::StructReader;
+using protocols::MessageWriter;
+using protocols::StructWriter;
+using protocols::Word;
+
+namespace {
+
+// Offsets of troupe.capnp, held against the schema compiler's by wire_layout_test.cc.
+constexpr unsigned kDenialDataWords = 1;
+constexpr unsigned kFailureDataWords = 2;
+constexpr unsigned kCodeOffset = 0;
+constexpr unsigned kDetailOffset = 1;
+
+constexpr unsigned kHandleNode = 0;
+constexpr unsigned kHandleCore = 1;
+constexpr unsigned kHandleSlot = 1;
+constexpr unsigned kHandleNonce = 1;
+constexpr unsigned kHandleDeadline = 2;
+
+}  // namespace
+
+Frame* new_answer(Core& core, const AskPart& ask, std::uint32_t protocol, std::uint16_t kind,
+                  FrameType type, std::size_t payload_words) {
+  constexpr std::uint8_t kPartWords = 1;  // the nonce
+  const auto bytes = static_cast<std::uint32_t>(sizeof(FrameHeader) +
+                                                (kPartWords + payload_words) * sizeof(Word));
+  Frame* frame = core.new_frame(bytes);
+  frame->header = FrameHeader{bytes,
+                              kind,
+                              type,
+                              protocols::frame_flag::kNative,
+                              protocols::kWireVersion,
+                              kPartWords,
+                              core.index(),
+                              protocol,
+                              ask.slot,
+                              0};
+  frame->nonce() = ask.nonce;
+  return frame;
+}
+
+Frame* new_failure(Core& core, const AskPart& ask, std::uint32_t protocol, std::uint16_t kind,
+                   Code code, std::uint64_t detail) {
+  Frame* frame = new_answer(core, ask, protocol, kind, FrameType::kFailure, 1 + kFailureDataWords);
+  MessageWriter message(frame->payload());
+  StructWriter root = message.root(kFailureDataWords, 0);
+  root.set(kCodeOffset, static_cast<std::uint16_t>(code));
+  root.set(kDetailOffset, detail);
+  return frame;
+}
+
+Frame* new_denial(Core& core, const AskPart& ask, std::uint32_t protocol, std::uint16_t kind,
+                  std::uint16_t denial) {
+  Frame* frame = new_answer(core, ask, protocol, kind, FrameType::kDenial, 1 + kDenialDataWords);
+  MessageWriter message(frame->payload());
+  StructWriter root = message.root(kDenialDataWords, 0);
+  root.set(kCodeOffset, denial);
+  return frame;
+}
+
+Error error_in(const Frame& answer, std::uint32_t denials) {
+  const StructReader root = StructReader::root(answer.payload());
+  const auto code = root.get<std::uint16_t>(kCodeOffset);
+  if (answer.header.type == FrameType::kDenial) return Error::denied(denials, code);
+  return Error(static_cast<Code>(code), root.get<std::uint64_t>(kDetailOffset));
+}
+
+void ReplyHandle::write_to(StructWriter parent, unsigned index) {
+  StructWriter field = parent.structure(index, kDataWords, 0);
+  if (!live_) return;  // an empty handle stays empty
+  live_ = false;
+  field.set(kHandleNode, ask_.node);
+  field.set(kHandleCore, ask_.core);
+  field.set(kHandleSlot, ask_.slot);
+  field.set(kHandleNonce, ask_.nonce);
+  field.set(kHandleDeadline, ask_.deadline);
+}
+
+ReplyHandle ReplyHandle::take_from(StructReader field, std::uint32_t protocol,
+                                   std::uint16_t kind) {
+  AskPart ask{field.get<std::uint16_t>(kHandleNode), field.get<std::uint16_t>(kHandleCore),
+              field.get<std::uint32_t>(kHandleSlot), field.get<std::uint64_t>(kHandleNonce),
+              field.get<std::int64_t>(kHandleDeadline)};
+  if (ask.nonce == 0) return ReplyHandle();
+  // The message owns its words, so the right can be taken out of them in place.
+  auto* nonce = const_cast<Word*>(field.data()) + kHandleNonce;
+  *nonce = 0;
+  return ReplyHandle(ask, protocol, kind);
+}
+
+}  // namespace troupe

@@ -1,0 +1,210 @@
+#include "actor/system.h"
+
+#include <cstdio>
+#include <optional>
+
+#include "base/combine.h"
+#include "base/log.h"
+
+namespace troupe {
+
+namespace {
+
+constexpr std::size_t kNamesInReport = 20;
+
+std::unique_ptr<io::Engine> make_engine(const SystemOptions& options) {
+  if (options.backend == BackendKind::kSimulation) {
+    io::SimOptions simulation = options.simulation;
+    if (options.cores != 0) simulation.cores = options.cores;
+    return std::make_unique<io::SimEngine>(simulation);
+  }
+  return std::make_unique<io::ThreadedEngine>(
+      io::ThreadedOptions{.cores = options.cores, .pin = options.pin});
+}
+
+void send_work(unsigned core, Runnable& work) {
+  Core& here = Core::current();
+  if (core == here.index()) {
+    here.ready.push(work);
+  } else {
+    here.exchange.send_work(core, work);
+  }
+}
+
+}  // namespace
+
+// One run of a system. Lives on the caller's stack while the cores run. Its parts belong to the core
+// that is named; they travel as work through the lanes.
+class System::Launch final : public io::CoreFactory {
+ public:
+  Launch(System& system, std::function<Task<Status>()> main, unsigned cores)
+      : system_(system), main_(std::move(main)), stop_timer_(*this) {
+    for (unsigned core = 0; core < cores; ++core) {
+      stops_.push_back(std::make_unique<CoreStop>(*this, core));
+    }
+    reports_.resize(cores);
+  }
+
+  std::unique_ptr<io::Reactor> make(std::uint16_t index, io::Backend& backend,
+                                    std::uint64_t seed) override {
+    return std::make_unique<Core>(index, backend, seed, *system_.node_);
+  }
+  void start(io::Reactor& core) override {
+    if (core.index() == 0) core.ready.push(begin_);
+  }
+  void finish(io::Reactor& reactor) override;
+
+  const Status& status() const { return status_; }
+  std::vector<CoreReport> take_reports() { return std::move(reports_); }
+
+ private:
+  // Core 0: the first thing it runs.
+  struct Begin final : Runnable {
+    explicit Begin(Launch& launch) : launch(launch) {}
+    void run() override {
+      CallContext context;
+      context.strand = &launch.strand_;
+      run_main(&launch).start(context);
+    }
+    Launch& launch;
+  };
+
+  // The stop of one core: there, stop all actors; when they have ended, back to core 0.
+  struct CoreStop final : Runnable {
+    enum class Step { kStopActors, kEnded, kReport };
+    CoreStop(Launch& launch, unsigned core) : launch(launch), core(core) {}
+    void run() override;
+    Launch& launch;
+    unsigned core;
+    bool home = false;
+    // Beside the stop, which may be stuck: names who did not end.
+    struct Report final : Runnable {
+      explicit Report(CoreStop& stop) : stop(stop) {}
+      void run() override;
+      CoreStop& stop;
+    } report{*this};
+  };
+
+  struct StopTimer final : io::Timer {
+    explicit StopTimer(Launch& launch) : launch(launch) {}
+    void fire() override {
+      for (auto& stop : launch.stops_) send_work(stop->core, stop->report);
+    }
+    Launch& launch;
+  };
+
+  static detail::Branch run_main(Launch* launch) {
+    try {
+      launch->status_ = co_await launch->main_();
+    } catch (const std::exception& exception) {
+      log_warning(launch->system_.node_->log(), "the main task failed: %s", exception.what());
+      launch->status_ = Error(Code::kFailed, 0, "an exception left the main task");
+    } catch (...) {
+      launch->status_ = Error(Code::kFailed, 0, "an exception left the main task");
+    }
+    launch->begin_stop();
+  }
+
+  void begin_stop() {
+    running_ = static_cast<unsigned>(stops_.size());
+    Core& core = Core::current();
+    core.timers().arm(stop_timer_, saturating_add(core.now(), system_.options_.stop_within));
+    for (auto& stop : stops_) send_work(stop->core, *stop);
+  }
+  void core_stopped() {
+    if (--running_ != 0) return;
+    if (stop_timer_.armed()) Core::current().timers().cancel(stop_timer_);
+    for (auto& stop : stops_) system_.node_->mesh().reactor(stop->core).request_stop();
+  }
+
+  System& system_;
+  std::function<Task<Status>()> main_;
+  Status status_ = ok();
+  Strand strand_;
+  Begin begin_{*this};
+  std::vector<std::unique_ptr<CoreStop>> stops_;
+  StopTimer stop_timer_;
+  unsigned running_ = 0;
+  std::vector<CoreReport> reports_;  // each written by its core
+};
+
+void System::Launch::CoreStop::run() {
+  if (home) {
+    launch.core_stopped();
+    return;
+  }
+  // Runs twice on its core: to stop the actors, and when the last has ended.
+  Core& here = Core::current();
+  if (!here.stopping()) {
+    here.stop_actors(*this);
+    return;
+  }
+  home = true;
+  send_work(0, *this);
+}
+
+void System::Launch::CoreStop::Report::run() {
+  Core& here = Core::current();
+  if (here.cells.live() != 0) {
+    std::string names;
+    for (const std::string& name : here.living(kNamesInReport)) names += "\n  " + name;
+    log_warning(here.node().log(),
+                "core %u: %u actors did not end in time and are abandoned; the first are:%s",
+                here.index(), here.cells.live(), names.c_str());
+  }
+  here.request_stop();
+}
+
+// Every core has taken its last turn: what is still in the lanes is dropped and counted.
+void System::Launch::finish(io::Reactor& reactor) {
+  auto& core = static_cast<Core&>(reactor);
+  if (stop_timer_.armed() && core.index() == 0) core.timers().cancel(stop_timer_);
+  core.exchange.receive();
+  CoreReport& report = reports_[core.index()];
+  report.ledger = core.ledger;
+  report.reactor = core.counters();
+  report.frames_sent = core.exchange.frames_sent();
+  report.frames_received = core.exchange.frames_received();
+  report.spilled_frames = core.exchange.spilled_frames();
+  report.pool_heap_calls = core.blocks.heap_calls();
+  report.actors_left = core.cells.live();
+}
+
+System::System(SystemOptions options) : options_(std::move(options)) {
+  options_.node.cores = make_engine(options_)->cores();
+  node_ = std::make_unique<Node>(options_.node);
+}
+
+System::~System() = default;
+
+unsigned System::cores() const { return node_->cores(); }
+
+Status System::run_main(std::function<Task<Status>()> main) {
+  const std::unique_ptr<io::Engine> engine = make_engine(options_);
+  Launch launch(*this, std::move(main), cores());
+  Status ran = engine->run(launch);
+  reports_ = launch.take_reports();
+  if (auto* simulation = dynamic_cast<io::SimEngine*>(engine.get()); simulation != nullptr) {
+    fingerprint_ = simulation->fingerprint();
+  }
+  if (!ran) return ran;
+  if (!launch.status()) return launch.status();
+  std::uint64_t left = 0;
+  for (const CoreReport& report : reports_) left += report.actors_left;
+  if (left != 0) return Error(Code::kDeadlineExceeded, left, "actors did not end at the stop");
+  return ok();
+}
+
+Ledger System::ledger() const {
+  Ledger total;
+  for (const CoreReport& report : reports_) total += report.ledger;
+  return total;
+}
+
+int exit_code_of(const Status& status) {
+  if (status) return 0;
+  std::fprintf(stderr, "error: %s\n", status.error().describe().c_str());
+  return 1;
+}
+
+}  // namespace troupe

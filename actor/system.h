@@ -1,0 +1,158 @@
+// System: actors on all cores of a process, from start to orderly stop. Several may exist at once.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "actor/core.h"
+#include "actor/node.h"
+#include "actor/root.h"
+#include "actor/self.h"
+#include "base/result.h"
+#include "base/task.h"
+#include "base/time.h"
+#include "io/sim_engine.h"
+#include "io/threaded_engine.h"
+
+namespace troupe {
+
+enum class BackendKind : std::uint8_t {
+  kUring,       ///< A thread per core, each with its own io_uring.
+  kSimulation,  ///< One thread, virtual time, everything from a seed.
+};
+
+struct SystemOptions {
+  BackendKind backend = BackendKind::kUring;
+  /// 0: one per CPU this process may use (two in simulation).
+  unsigned cores = 0;
+  /// Keeps each core on its own CPU.
+  bool pin = true;
+  /// Of the simulation; `cores` above counts.
+  io::SimOptions simulation;
+  NodeOptions node;
+  /// How long actors may take to end at the stop, before they are named and abandoned.
+  Duration stop_within = std::chrono::seconds(10);
+};
+
+/// How a keyed type is served.
+struct ServeOptions {
+  /// An activation without messages for this long is passivated: the next message starts a new one.
+  Duration idle_after = std::chrono::minutes(10);
+  static ServeOptions never_passivate() { return ServeOptions{Duration::max()}; }
+};
+
+/// What one core did, read after its last turn.
+struct CoreReport {
+  Ledger ledger;
+  io::ReactorCounters reactor;
+  std::uint64_t frames_sent = 0;      ///< To other cores.
+  std::uint64_t frames_received = 0;  ///< From other cores.
+  std::uint64_t spilled_frames = 0;   ///< Held back because a ring was full.
+  std::uint64_t pool_heap_calls = 0;  ///< Times the core's pool asked the heap.
+  std::uint32_t actors_left = 0;      ///< Abandoned at the stop.
+};
+
+namespace detail {
+
+template <class A, class F, class Starter>
+class ServedActor final : public ServedType {
+ public:
+  ServedActor(F behavior, Starter starter, Duration idle_after)
+      : ServedType(A::kType, idle_after),
+        behavior_(std::move(behavior)),
+        starter_(std::move(starter)) {}
+
+  Behavior activate(Cell& cell) const override {
+    const auto key = KeyCodec<typename A::Key>::decode(cell.key());
+    using Start = std::invoke_result_t<const Starter&, typename A::Key>;
+    if constexpr (std::is_void_v<Start>) {
+      return std::invoke(behavior_, Self<A>(cell));
+    } else if constexpr (requires { std::tuple_size<Start>::value; }) {
+      return std::apply(
+          [&](auto&&... args) {
+            return std::invoke(behavior_, Self<A>(cell), std::forward<decltype(args)>(args)...);
+          },
+          starter_(key));
+    } else {
+      return std::invoke(behavior_, Self<A>(cell), starter_(key));
+    }
+  }
+
+ private:
+  F behavior_;
+  Starter starter_;
+};
+
+}  // namespace detail
+
+/// Made, told what to serve, run once. Thread: one caller.
+class System {
+ public:
+  explicit System(SystemOptions options = {});
+  ~System();
+  System(const System&) = delete;
+  System& operator=(const System&) = delete;
+
+  /// Keyed actors of type A live as `behavior(self, start…)`; `starter(key)` gives the start arguments: a
+  /// value, a tuple, or void. Both are called on all cores at once and must not share state unguarded.
+  /// Call before run().
+  template <class A, class F, class Starter>
+  void serve(F behavior, Starter starter, ServeOptions options = {}) {
+    static_assert(A::kKeyed, "only keyed actors are served; spawn the others");
+    node_->serve(std::make_unique<detail::ServedActor<A, F, Starter>>(
+        std::move(behavior), std::move(starter), options.idle_after));
+  }
+  /// Keyed actors without start arguments.
+  template <class A, class F>
+  void serve(F behavior) {
+    serve<A>(std::move(behavior), [](typename A::Key) {});
+  }
+
+  /// Starts all cores, runs `Task<Status> main(Root, args…)` on core 0, then stops every actor and every
+  /// core. Blocks the caller. The first error of: the engine, main, the stop (kDeadlineExceeded, detail =
+  /// actors that did not end within stop_within).
+  template <class F, class... Args>
+  Status run(F main, Args... args) {
+    // Shared, because std::function copies what it holds and arguments may be move-only.
+    auto held = std::make_shared<std::tuple<Args...>>(std::move(args)...);
+    return run_main([main = std::move(main), held] {
+      return std::apply([&](Args&... each) { return main(Root(), std::move(each)...); }, *held);
+    });
+  }
+
+  unsigned cores() const;
+
+  // ---- after run() ----
+
+  const std::vector<CoreReport>& reports() const { return reports_; }
+  Ledger ledger() const;
+  /// In simulation: equal for equal runs.
+  std::uint64_t fingerprint() const { return fingerprint_; }
+
+ private:
+  class Launch;
+  Status run_main(std::function<Task<Status>()> main);
+
+  SystemOptions options_;
+  std::unique_ptr<Node> node_;
+  std::vector<CoreReport> reports_;
+  std::uint64_t fingerprint_ = 0;
+};
+
+/// What most programs need: a system with default options; prints an error to standard error and gives
+/// the exit code of the process (0, or 1).
+int exit_code_of(const Status& status);
+template <class F, class... Args>
+int run(F main, Args... args) {
+  System system;
+  return exit_code_of(system.run(std::move(main), std::move(args)...));
+}
+
+}  // namespace troupe

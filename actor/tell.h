@@ -1,0 +1,156 @@
+// tell, try_tell and tell_or_wait: messages without an answer, at most once.
+#pragma once
+
+#include <coroutine>
+#include <cstddef>
+#include <utility>
+
+#include "actor/target.h"
+#include "base/result.h"
+#include "base/strand.h"
+#include "transport/room_waiters.h"
+
+namespace troupe {
+
+// Each delivery has one function, send(spec, payload_words, write), that generated code calls;
+// write(words) fills the payload where it will stay: in the mailbox's block or in the lane.
+
+/// tell(): never blocks, never fails; what cannot be sent is dropped, counted and warned about.
+template <class Target>
+class TellDelivery {
+ public:
+  using Outcome = void;
+  explicit TellDelivery(const Target& target) : target_(target) {}
+
+ protected:
+  template <class Write>
+  void send(const MessageSpec& spec, std::size_t payload_words, Write&& write) const {
+    Core& core = Core::current();
+    ++core.ledger.sent;
+    const unsigned to = core_of(core, target_);
+    if (to == core.index()) [[likely]] {
+      protocols::Frame* frame =
+          new_frame_for(core, target_, spec, protocols::FrameType::kTell, payload_words);
+      if (frame == nullptr) [[unlikely]]
+        return drop(core, DropReason::kTooLarge, spec);
+      write(frame->payload());
+      core.deliver(frame);
+      return;
+    }
+    const std::size_t parts = part_words(target_, protocols::FrameType::kTell);
+    const std::size_t bytes =
+        sizeof(protocols::FrameHeader) + (parts + payload_words) * sizeof(protocols::Word);
+    if (to >= core.node().cores()) [[unlikely]]
+      return drop(core, DropReason::kNoSuchActor, spec);
+    if (bytes > core.node().options().frame_bytes_max) [[unlikely]]
+      return drop(core, DropReason::kTooLarge, spec);
+    const auto place = core.exchange.begin(to, bytes);
+    if (place.header == nullptr) [[unlikely]]
+      return drop(core, DropReason::kLaneFull, spec);
+    write_head(place.header, core, target_, spec, protocols::FrameType::kTell, bytes);
+    write(place.words() + parts);
+    core.exchange.commit(to, place);
+  }
+
+ private:
+  void drop(Core& core, DropReason reason, const MessageSpec& spec) const {
+    core.drop_unsent(reason, spec.protocol, spec.kind, address_of(core, target_));
+  }
+  const Target& target_;
+};
+
+/// Why a frame would not be taken now, as far as this core can know.
+template <class Target>
+Status check_room(Core& core, const Target& target, std::size_t bytes) {
+  const unsigned to = core_of(core, target);
+  if (bytes > core.node().options().frame_bytes_max) return Error(Code::kTooLarge, bytes);
+  if (to >= core.node().cores()) return Error(Code::kNoSuchActor);
+  if (to != core.index()) {
+    return core.exchange.has_room(to, bytes) ? ok() : Status(Error(Code::kLaneFull));
+  }
+  const Cell* cell = nullptr;
+  if constexpr (std::is_same_v<Target, Address>) {
+    cell = core.cells.find(target.slot, target.incarnation);
+    if (cell == nullptr) return Error(Code::kNoSuchActor);
+  } else {
+    cell = core.keyed.find(target.type(), target.key());
+    if (cell == nullptr) return ok();  // it will be activated
+  }
+  return cell->has_room(bytes) ? ok() : Status(Error(Code::kMailboxFull, cell->queued()));
+}
+
+/// try_tell(): as tell, but says why not; then nothing was sent. Across cores a full mailbox is not
+/// known here, and the message is dropped there by the overflow policy.
+template <class Target>
+class TryTellDelivery : private TellDelivery<Target> {
+ public:
+  using Outcome = Status;
+  explicit TryTellDelivery(const Target& target) : TellDelivery<Target>(target), target_(target) {}
+
+ protected:
+  template <class Write>
+  Status send(const MessageSpec& spec, std::size_t payload_words, Write&& write) const {
+    const std::size_t bytes =
+        sizeof(protocols::FrameHeader) +
+        (part_words(target_, protocols::FrameType::kTell) + payload_words) *
+            sizeof(protocols::Word);
+    Status room = check_room(Core::current(), target_, bytes);
+    if (room) TellDelivery<Target>::send(spec, payload_words, std::forward<Write>(write));
+    return room;
+  }
+
+ private:
+  const Target& target_;
+};
+
+/// An awaitable tell: suspends only its coroutine until there is room. Returns Status: an error if the
+/// message was not sent (no such actor, too large, cancelled, stopping).
+class TellOperation final : public Operation, private transport::RoomWaiter {
+ public:
+  TellOperation(protocols::Frame* frame, unsigned core) : frame_(frame), core_(core) {}
+  ~TellOperation();
+
+  bool await_ready() const { return false; }
+  template <class Promise>
+  bool await_suspend(std::coroutine_handle<Promise> handle) {
+    return start(handle, handle.promise().context());
+  }
+  Status await_resume() { return std::move(result_); }
+
+  void cancel(Code reason) override;
+  const char* name() const override { return "tell_or_wait"; }
+
+ private:
+  bool start(std::coroutine_handle<> handle, const CallContext& context);
+  void room_available() override;
+  /// Sends, fails or waits; true if it is over.
+  bool attempt();
+  void abandon(Code code);
+
+  protocols::Frame* frame_;
+  unsigned core_;
+  Status result_ = ok();
+};
+
+/// tell_or_wait(): the frame is written at once and sent when it is awaited.
+template <class Target>
+class TellOrWaitDelivery {
+ public:
+  using Outcome = TellOperation;
+  explicit TellOrWaitDelivery(const Target& target) : target_(target) {}
+
+ protected:
+  template <class Write>
+  TellOperation send(const MessageSpec& spec, std::size_t payload_words, Write&& write) const {
+    Core& core = Core::current();
+    protocols::Frame* frame =
+        new_frame_for(core, target_, spec, protocols::FrameType::kTell, payload_words);
+    if (frame != nullptr) write(frame->payload());
+    return TellOperation(frame, core_of(core, target_));
+  }
+
+ private:
+  const Target& target_;
+};
+
+}  // namespace troupe

@@ -1,0 +1,63 @@
+// CoreContext: what every coroutine needs of the core it runs on: time, memory, chance, its queue.
+#pragma once
+
+#include <cstdint>
+
+#include "base/block_pool.h"
+#include "base/check.h"
+#include "base/random.h"
+#include "base/run_queue.h"
+#include "base/time.h"
+
+namespace troupe {
+
+/// The part of a reactor that the lowest layer knows. Thread: owner core only.
+class CoreContext {
+ public:
+  CoreContext(std::uint16_t index, std::uint64_t seed) : random(seed), index_(index) {}
+  CoreContext(const CoreContext&) = delete;
+  CoreContext& operator=(const CoreContext&) = delete;
+
+  /// The core whose turn it is on this thread. Aborts elsewhere.
+  static CoreContext& current() {
+    TROUPE_DCHECK(current_ != nullptr, "not on a core: call this from a behaviour or a task");
+    return *current_;
+  }
+  static CoreContext* current_or_null() { return current_; }
+
+  /// Makes `core` the current one while it lives: a turn of a reactor, or a step of the simulation.
+  class Bind {
+   public:
+    explicit Bind(CoreContext& core) : previous_(current_) { current_ = &core; }
+    ~Bind() { current_ = previous_; }
+    Bind(const Bind&) = delete;
+    Bind& operator=(const Bind&) = delete;
+
+   private:
+    CoreContext* previous_;
+  };
+
+  std::uint16_t index() const { return index_; }
+  /// The turn's cached time; at most 64 messages old, never ahead of the clock.
+  Time now() const { return now_; }
+
+  RunQueue ready;
+  BlockPool blocks;
+  Random random;
+
+ protected:
+  ~CoreContext() = default;
+  Time now_{};
+
+ private:
+  // The only thread-local of the project: a thread runs one core, the simulation sets it each step.
+  static inline constinit thread_local CoreContext* current_ = nullptr;
+  std::uint16_t index_;
+};
+
+/// `duration` from now, by the current core's cached time. Call on a core.
+inline Deadline within(Duration duration) {
+  return Deadline(saturating_add(CoreContext::current().now(), duration));
+}
+
+}  // namespace troupe

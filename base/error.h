@@ -1,0 +1,84 @@
+// Error: why something did not happen, as a small value. Formatted only when somebody asks.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+namespace troupe {
+
+/// The closed list of reasons. Values travel between nodes: append only.
+enum class Code : std::uint16_t {
+  kCancelled = 1,         ///< The awaiting coroutine was cancelled (it lost a first_of, say).
+  kDeadlineExceeded = 2,  ///< The outcome is open: the other side may or may not have acted.
+  kStopping = 3,          ///< The awaiting actor was told to stop.
+  kNoReply = 4,           ///< The other side dropped the ask without answering.
+  kDenied = 5,            ///< A refusal declared in the contract; see Error::is().
+  kNoSuchActor = 6,       ///< Nobody lives at that reference.
+  kActorStopped = 7,      ///< The actor ended before it took the message.
+  kMailboxFull = 8,       ///< Refused by the mailbox limit; never handled.
+  kLaneFull = 9,          ///< Refused by the budget for frames to another core; never handled.
+  kUnsupported = 10,      ///< The other side does not know this message.
+  kTooLarge = 11,         ///< The frame exceeds the frame limit; detail = its bytes.
+  kTooManyAsks = 12,      ///< The limit of open asks per core is reached; detail = the limit.
+  kTooManyActors = 13,    ///< The limit of actors per core is reached; detail = the limit.
+  kFailed = 14,           ///< The other side failed (an exception left it).
+  kSystemStopping = 15,   ///< The system is shutting down.
+  kInvalidArgument = 16,  ///< What was given cannot be used; context says what.
+  kIo = 17,               ///< The operating system refused; detail = errno.
+  kMalformed = 18,        ///< Bytes that are no valid message.
+};
+
+/// The name users see and grep for, e.g. "deadline_exceeded". Never empty.
+std::string_view to_string(Code code);
+
+/// Declared refusals carry the 32-bit id of their enum; generated code specialises this.
+template <class Enum>
+struct DenialDomain;
+
+/// An error value: trivially copyable, 24 bytes. `context` must be a string literal.
+class Error {
+ public:
+  explicit constexpr Error(Code code, std::uint64_t detail = 0, const char* context = nullptr)
+      : code_(code), detail_(detail), context_(context) {}
+
+  /// A refusal by the contract: `code` is an enumerator of the enum with id `domain`.
+  static constexpr Error denied(std::uint32_t domain, std::uint16_t code) {
+    Error error(Code::kDenied);
+    error.denial_ = code;
+    error.domain_ = domain;
+    return error;
+  }
+
+  constexpr Code code() const { return code_; }
+  constexpr std::uint64_t detail() const { return detail_; }
+  constexpr std::uint16_t denial() const { return denial_; }
+  constexpr std::uint32_t domain() const { return domain_; }
+  constexpr const char* context() const { return context_; }
+
+  /// True if this is the declared refusal `reason`, e.g. error.is(bank::Denied::kFrozen).
+  template <class Enum>
+    requires std::is_enum_v<Enum>
+  constexpr bool is(Enum reason) const {
+    return code_ == Code::kDenied && domain_ == DenialDomain<Enum>::kId &&
+           denial_ == static_cast<std::uint16_t>(reason);
+  }
+  constexpr bool is(Code code) const { return code_ == code; }
+
+  /// One line for a person: the reason, the number involved, the context.
+  std::string describe() const;
+
+  friend constexpr bool operator==(const Error&, const Error&) = default;
+
+ private:
+  Code code_;
+  std::uint16_t denial_ = 0;
+  std::uint32_t domain_ = 0;
+  std::uint64_t detail_ = 0;
+  const char* context_ = nullptr;
+};
+
+static_assert(sizeof(Error) <= 32 && std::is_trivially_copyable_v<Error>);
+
+}  // namespace troupe

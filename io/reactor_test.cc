@@ -1,0 +1,187 @@
+// Tests a reactor's turn, its sleep protocol and its polling, on a clock that the test moves.
+#include "io/reactor.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace troupe::io {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// A clock that moves a little each time it is read.
+class FakeBackend final : public Backend {
+ public:
+  Time now() override { return clock += step; }
+  void poll() override { ++polls; }
+  void sleep(Time until) override {
+    slept_until.push_back(until);
+    clock += sleep_takes;
+    if (slept_until.size() == sleeps_until_stop) core->request_stop();
+  }
+  void wake() override { ++wakes; }
+  bool publishes_now() override { return true; }
+
+  Time clock = Time(1000s);
+  Duration step = 1ns;
+  Duration sleep_takes = 1ms;
+  std::size_t sleeps_until_stop = 1;
+  Reactor* core = nullptr;
+  unsigned polls = 0;
+  unsigned wakes = 0;
+  std::vector<Time> slept_until;
+};
+
+class FakeExchange final : public Exchange {
+ public:
+  bool receive() override { return inbound; }
+  bool publish() override { return left; }
+  bool has_inbound() const override { return inbound; }
+  bool inbound = false;
+  bool left = false;
+};
+
+class Note final : public Runnable {
+ public:
+  void run() override {
+    const Time now = CoreContext::current().now();
+    if (times->empty() || times->back() != now) times->push_back(now);
+    ++*count;
+  }
+  std::vector<Time>* times = nullptr;
+  unsigned* count = nullptr;
+};
+
+class ReactorTest : public testing::Test {
+ protected:
+  ReactorTest() { backend_.core = &core_; }
+
+  FakeBackend backend_;
+  Reactor core_{3, backend_, 42};
+  CoreContext::Bind bind_{core_};
+};
+
+TEST_F(ReactorTest, KnowsItself) {
+  EXPECT_EQ(&Reactor::current(), &core_);
+  EXPECT_EQ(core_.index(), 3);
+}
+
+TEST_F(ReactorTest, RunsAPortionPerTurnAndRefreshesTheTime) {
+  std::vector<Time> times;
+  unsigned count = 0;
+  std::vector<Note> notes(300);
+  for (Note& note : notes) {
+    note.times = &times;
+    note.count = &count;
+    core_.ready.push(note);
+  }
+  EXPECT_TRUE(core_.turn());
+  EXPECT_EQ(count, 256u);
+  EXPECT_EQ(times.size(), 256u / Reactor::kMessagesPerRefresh);
+  EXPECT_TRUE(core_.turn());
+  EXPECT_EQ(count, 300u);
+  EXPECT_FALSE(core_.turn());
+  EXPECT_EQ(core_.counters().runnables, 300u);
+  EXPECT_EQ(core_.counters().turns, 3u);
+}
+
+TEST_F(ReactorTest, CountedMessagesRefreshTheTime) {
+  EXPECT_FALSE(core_.turn());
+  const Time before = core_.now();
+  core_.count_messages(63);
+  EXPECT_EQ(core_.now(), before);
+  core_.count_messages(1);
+  EXPECT_GT(core_.now(), before);
+}
+
+TEST_F(ReactorTest, NeverGoesBackInTime) {
+  const Time before = core_.now();
+  backend_.clock = Time(1s);
+  core_.turn();
+  EXPECT_EQ(core_.now(), before);
+}
+
+TEST_F(ReactorTest, PollsTheBackendNowAndThen) {
+  for (int i = 0; i < 320; ++i) core_.turn();
+  EXPECT_EQ(backend_.polls, 10u);
+}
+
+TEST_F(ReactorTest, IsBusyWhileTheExchangeIs) {
+  FakeExchange exchange;
+  core_.attach(exchange);
+  EXPECT_FALSE(core_.turn());
+  exchange.left = true;
+  EXPECT_TRUE(core_.turn());
+  exchange.left = false;
+  exchange.inbound = true;
+  EXPECT_TRUE(core_.turn());
+}
+
+TEST_F(ReactorTest, LooksOnceMoreBeforeItSleeps) {
+  FakeExchange exchange;
+  core_.attach(exchange);
+  core_.wake_if_sleeping();
+  EXPECT_EQ(backend_.wakes, 0u) << "an awake core is not woken";
+
+  exchange.inbound = true;
+  EXPECT_FALSE(core_.prepare_sleep());
+  core_.wake_if_sleeping();
+  EXPECT_EQ(backend_.wakes, 0u) << "the announcement was taken back";
+
+  exchange.inbound = false;
+  EXPECT_TRUE(core_.prepare_sleep());
+  core_.wake_if_sleeping();
+  core_.wake_if_sleeping();
+  EXPECT_EQ(backend_.wakes, 1u) << "one wake-up per sleep";
+  EXPECT_EQ(core_.counters().wakes_sent, 1u);
+  core_.finish_sleep();
+
+  core_.request_stop();
+  EXPECT_TRUE(core_.stop_requested());
+  EXPECT_FALSE(core_.prepare_sleep());
+}
+
+class Once final : public Timer {
+ public:
+  void fire() override {}
+};
+
+TEST_F(ReactorTest, SleepsUntilTheNextTimer) {
+  Once timer;
+  const Time at = core_.now() + 10s;
+  core_.timers().arm(timer, at);
+  core_.run();
+  EXPECT_EQ(backend_.slept_until, std::vector<Time>({at}));
+  EXPECT_EQ(core_.counters().sleeps, 1u);
+  core_.timers().cancel(timer);
+}
+
+TEST_F(ReactorTest, DoesNotRunOnceStopped) {
+  core_.request_stop();
+  core_.run();
+  EXPECT_EQ(core_.counters().turns, 0u);
+}
+
+TEST_F(ReactorTest, PollsLongerAfterShortSleepsOnly) {
+  backend_.step = 100ns;
+  backend_.sleep_takes = 1ms;
+  backend_.sleeps_until_stop = 20;
+  core_.run();
+  EXPECT_EQ(core_.counters().spins, 0u) << "long sleeps: polling would be a waste";
+
+  FakeBackend busier;
+  busier.step = 100ns;
+  busier.sleep_takes = 2us;
+  busier.sleeps_until_stop = 20;
+  Reactor core(0, busier, 1);
+  busier.core = &core;
+  const CoreContext::Bind bind(core);
+  core.run();
+  EXPECT_GT(core.counters().spins, 20u);
+  // 50 µs at 100 ns a turn, in each of 20 rounds: the longest it may poll.
+  EXPECT_LE(core.counters().spins, 20u * 500u);
+}
+
+}  // namespace
+}  // namespace troupe::io

@@ -1,0 +1,134 @@
+#include "io/sim_engine.h"
+
+#include <algorithm>
+
+namespace troupe::io {
+
+SimEngine::SimEngine(SimOptions options) : options_(options), random_(options.seed) {}
+
+Status SimEngine::check_options() const {
+  if (options_.cores == 0 || options_.cores > kCoresMax) {
+    return Error(Code::kInvalidArgument, options_.cores, "SimOptions::cores: 1 to 1024");
+  }
+  if (options_.step_min.count() < 1 || options_.step_max < options_.step_min) {
+    return Error(Code::kInvalidArgument, 0, "SimOptions: 1 ns <= step_min <= step_max must hold");
+  }
+  if (options_.wake_delay_max.count() < 0 || options_.virtual_time_max.count() < 0) {
+    return Error(Code::kInvalidArgument, 0, "SimOptions: durations must not be negative");
+  }
+  if (steps_ != 0 || !places_.empty()) {
+    return Error(Code::kInvalidArgument, steps_, "a SimEngine runs once");
+  }
+  return ok();
+}
+
+Status SimEngine::run(CoreFactory& factory) {
+  const Status checked = check_options();
+  if (!checked) return checked;
+  make_cores(factory);
+  for (Place& place : places_) {
+    const CoreContext::Bind bind(*place.core);
+    factory.start(*place.core);
+  }
+  const Status ended = take_steps();
+  for (Place& place : places_) {
+    const CoreContext::Bind bind(*place.core);
+    factory.finish(*place.core);
+  }
+  for (Place& place : places_) {
+    const CoreContext::Bind bind(*place.core);
+    place.core.reset();
+  }
+  return ended;
+}
+
+void SimEngine::make_cores(CoreFactory& factory) {
+  // Apart from the order of steps, so that one more core does not change the others' seeds.
+  Random seeds(options_.seed ^ 0x9e3779b97f4a7c15);
+  places_.resize(options_.cores);
+  for (unsigned i = 0; i < options_.cores; ++i) {
+    places_[i].backend = std::make_unique<SimBackend>(
+        clock_, seeds.next(), options_.publish_delay_one_in, options_.wake_delay_max);
+    places_[i].core =
+        factory.make(static_cast<std::uint16_t>(i), *places_[i].backend, seeds.next());
+  }
+}
+
+Status SimEngine::take_steps() {
+  const Time end = saturating_add(kStart, options_.virtual_time_max);
+  while (not_stopped() > 0) {
+    if (steps_ >= options_.steps_max) {
+      return Error(Code::kFailed, steps_, "the simulation reached SimOptions::steps_max");
+    }
+    if (clock_ > end) {
+      return Error(Code::kFailed, steps_, "the simulation reached SimOptions::virtual_time_max");
+    }
+    find_runnable();
+    if (runnable_.empty()) {
+      const Time next = next_event();
+      if (next == Time::max()) {
+        return Error(Code::kFailed, not_stopped(),
+                     "deadlock: every core sleeps and no timer is armed");
+      }
+      clock_ = std::max(clock_, next);
+      continue;
+    }
+    const unsigned index = runnable_[random_.below(runnable_.size())];
+    step(places_[index], index);
+  }
+  return ok();
+}
+
+/// One turn, as Reactor::run() would take it.
+void SimEngine::step(Place& place, unsigned index) {
+  ++steps_;
+  for (std::uint64_t word :
+       {std::uint64_t{index}, static_cast<std::uint64_t>(clock_.time_since_epoch().count())}) {
+    fingerprint_ = (fingerprint_ ^ word) * 0x100000001b3;
+    fingerprint_ ^= fingerprint_ >> 29;
+  }
+  const CoreContext::Bind bind(*place.core);
+  if (place.state == State::kAsleep) {
+    if (place.backend->wake_at() <= clock_) place.backend->take_wake();
+    place.core->finish_sleep();
+    place.state = State::kAwake;
+  }
+  const bool busy = !place.core->stop_requested() && place.core->turn();
+  if (place.core->stop_requested()) {
+    place.state = State::kStopped;
+  } else if (!busy && place.core->prepare_sleep()) {
+    place.state = State::kAsleep;
+    place.sleeps_until = place.core->timers().next_expiry();
+  }
+  const auto spread = static_cast<std::uint64_t>((options_.step_max - options_.step_min).count());
+  const auto extra = Duration(static_cast<std::int64_t>(random_.below(spread + 1)));
+  clock_ = saturating_add(clock_, options_.step_min + extra);
+}
+
+void SimEngine::find_runnable() {
+  runnable_.clear();
+  for (unsigned i = 0; i < places_.size(); ++i) {
+    const Place& place = places_[i];
+    const bool due = place.sleeps_until <= clock_ || place.backend->wake_at() <= clock_;
+    if (place.state == State::kAwake || (place.state == State::kAsleep && due)) {
+      runnable_.push_back(i);
+    }
+  }
+}
+
+/// When the first sleeping core can go on; Time::max() if none ever will.
+Time SimEngine::next_event() const {
+  Time next = Time::max();
+  for (const Place& place : places_) {
+    if (place.state != State::kAsleep) continue;
+    next = std::min({next, place.sleeps_until, place.backend->wake_at()});
+  }
+  return next;
+}
+
+unsigned SimEngine::not_stopped() const {
+  return static_cast<unsigned>(std::ranges::count_if(
+      places_, [](const Place& place) { return place.state != State::kStopped; }));
+}
+
+}  // namespace troupe::io

@@ -1,0 +1,81 @@
+// SimEngine: all cores on one thread, under a virtual clock, in an order that one seed decides.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "base/random.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "io/engine.h"
+#include "io/sim_backend.h"
+
+namespace troupe::io {
+
+/// What a simulation does. Equal options and an equal program give an equal run, step by step.
+struct SimOptions {
+  std::uint64_t seed = 1;
+  unsigned cores = 2;  ///< 1 to kCoresMax.
+  /// A turn of any core takes a random time between these two.
+  Duration step_min = Duration(50);
+  Duration step_max = std::chrono::microseconds(2);
+  /// A core's publication is put off one time in so many; 0 means never, 1 as often as is allowed.
+  unsigned publish_delay_one_in = 8;
+  /// A wake-up arrives after a random time up to this.
+  Duration wake_delay_max = std::chrono::microseconds(20);
+  /// Limits after which the run ends with an error: a program that never stops.
+  std::uint64_t steps_max = 2'000'000'000;
+  Duration virtual_time_max = std::chrono::hours(24 * 365);
+};
+
+/// Each step gives one turn to a random one of the cores that could run on a machine. When all
+/// sleep, the clock jumps to the next timer or wake-up. Thread: the caller's; runs once.
+class SimEngine final : public Engine {
+ public:
+  /// Where the virtual clock starts: round, and well above zero.
+  static constexpr Time kStart = Time(std::chrono::seconds(1'000'000));
+
+  explicit SimEngine(SimOptions options = {});
+
+  unsigned cores() const override { return options_.cores; }
+  /// Errors: kInvalidArgument (options); kFailed if every core sleeps with no timer armed and no
+  /// wake-up under way (detail = cores not asked to stop), or if a limit is reached (detail = steps
+  /// taken). Even then each core is finished and destroyed.
+  Status run(CoreFactory& factory) override;
+
+  /// The virtual time.
+  Time clock() const { return clock_; }
+  /// Turns given so far, over all cores.
+  std::uint64_t steps() const { return steps_; }
+  /// A hash over which core took each step and when: two runs were the same if theirs are equal.
+  std::uint64_t fingerprint() const { return fingerprint_; }
+
+ private:
+  enum class State : std::uint8_t { kAwake, kAsleep, kStopped };
+  /// A core and where it stands. The backend is declared first: it outlives the core.
+  struct Place {
+    std::unique_ptr<SimBackend> backend;
+    std::unique_ptr<Reactor> core;
+    State state = State::kAwake;
+    Time sleeps_until = Time::max();
+  };
+
+  Status check_options() const;
+  void make_cores(CoreFactory& factory);
+  Status take_steps();
+  void step(Place& place, unsigned index);
+  void find_runnable();
+  Time next_event() const;
+  unsigned not_stopped() const;
+
+  const SimOptions options_;
+  Random random_;
+  Time clock_ = kStart;
+  std::uint64_t steps_ = 0;
+  std::uint64_t fingerprint_ = 0xcbf29ce484222325;
+  std::vector<Place> places_;
+  std::vector<unsigned> runnable_;
+};
+
+}  // namespace troupe::io

@@ -1,0 +1,36 @@
+// ThreadedEngine: one thread per core, each on its own CPU with its own io_uring.
+#pragma once
+
+#include "base/result.h"
+#include "io/engine.h"
+#include "io/uring_backend.h"
+
+namespace troupe::io {
+
+/// How a system uses the machine.
+struct ThreadedOptions {
+  /// Cores to run, up to kCoresMax; 0 means one per CPU this process may use.
+  unsigned cores = 0;
+  /// Keeps core i on the i-th CPU this process may use (round robin). Turn off where several
+  /// systems share the CPUs: pinned ones would pile up on the first.
+  bool pin = true;
+  /// Entries of each core's ring.
+  unsigned ring_entries = UringBackend::kEntriesDefault;
+};
+
+/// Seeds come from the kernel, so chance differs from run to run.
+class ThreadedEngine final : public Engine {
+ public:
+  explicit ThreadedEngine(ThreadedOptions options = {});
+
+  unsigned cores() const override { return cores_; }
+  /// Errors: kInvalidArgument (more than kCoresMax cores); kIo with the errno if a thread, its CPU,
+  /// its seed or its ring could not be had. Then nothing is made or started.
+  Status run(CoreFactory& factory) override;
+
+ private:
+  ThreadedOptions options_;
+  unsigned cores_;
+};
+
+}  // namespace troupe::io

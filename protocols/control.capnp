@@ -1,0 +1,19 @@
+# What actors tell each other about their lives. Scalars only, so that every one has a fixed size.
+@0xd7b1c2e93f40a586;
+
+struct Watch {
+  # Who wants to know.
+  node @0 :UInt16;
+  core @1 :UInt16;
+  slot @2 :UInt32;
+  incarnation @3 :UInt32;
+}
+
+struct Down {
+  # Who ended, and why.
+  node @0 :UInt16;
+  core @1 :UInt16;
+  slot @2 :UInt32;
+  incarnation @3 :UInt32;
+  reason @4 :UInt16;
+}

@@ -1,0 +1,131 @@
+"""actor_library: .actor files as a dependency like any cc_library. actor_binary: programs with actors."""
+
+load("@bazel_tools//tools/cpp:toolchain_utils.bzl", "find_cpp_toolchain")
+load("@rules_cc//cc:defs.bzl", "cc_binary")
+
+# What code that switches over Kind compiles with: a forgotten message does not compile.
+actor_copts = [
+    "-Wall",
+    "-Wextra",
+    "-Werror=switch",
+    "-Werror=switch-enum",
+    "-Werror=unused-result",
+]
+
+ActorInfo = provider(
+    doc = "What an actor_library offers to the actor_library targets that import it.",
+    fields = {
+        "sources": "depset of .actor files, transitive; imports are relative to the workspace root",
+        "schemas": "depset of the emitted .capnp files, transitive",
+    },
+)
+
+def _generate(ctx, source, sources):
+    header = ctx.actions.declare_file(source.basename + ".h", sibling = source)
+    unit = ctx.actions.declare_file(source.basename + ".cc", sibling = source)
+    schema = ctx.actions.declare_file(source.basename + ".capnp", sibling = source)
+    args = ctx.actions.args()
+    args.add("gen")
+    args.add("--header", header)
+    args.add("--source", unit)
+    args.add("--schema", schema)
+    args.add(source)
+
+    # One action a file: a change of one .actor file compiles that file again and nothing else.
+    ctx.actions.run(
+        executable = ctx.executable._actorc,
+        arguments = [args],
+        inputs = sources,
+        outputs = [header, unit, schema],
+        mnemonic = "ActorCompile",
+        progress_message = "Compiling actors %s" % source.short_path,
+    )
+    return header, unit, schema
+
+def _actor_library_impl(ctx):
+    sources = depset(
+        direct = ctx.files.srcs,
+        transitive = [dep[ActorInfo].sources for dep in ctx.attr.deps],
+    )
+    headers, units, schemas = [], [], []
+    for source in ctx.files.srcs:
+        header, unit, schema = _generate(ctx, source, sources)
+        headers.append(header)
+        units.append(unit)
+        schemas.append(schema)
+
+    toolchain = find_cpp_toolchain(ctx)
+    features = cc_common.configure_features(
+        ctx = ctx,
+        cc_toolchain = toolchain,
+        requested_features = ctx.features,
+        unsupported_features = ctx.disabled_features,
+    )
+    deps = [dep[CcInfo] for dep in ctx.attr.deps + ctx.attr._runtime]
+    compilation, objects = cc_common.compile(
+        name = ctx.label.name,
+        actions = ctx.actions,
+        feature_configuration = features,
+        cc_toolchain = toolchain,
+        srcs = units,
+        public_hdrs = headers,
+        quote_includes = [ctx.bin_dir.path],
+        compilation_contexts = [dep.compilation_context for dep in deps],
+    )
+    linking, _ = cc_common.create_linking_context_from_compilation_outputs(
+        name = ctx.label.name,
+        actions = ctx.actions,
+        feature_configuration = features,
+        cc_toolchain = toolchain,
+        compilation_outputs = objects,
+        linking_contexts = [dep.linking_context for dep in deps],
+        alwayslink = True,
+    )
+    return [
+        DefaultInfo(files = depset(headers + units + schemas)),
+        OutputGroupInfo(schemas = depset(schemas)),
+        ActorInfo(
+            sources = sources,
+            schemas = depset(schemas, transitive = [dep[ActorInfo].schemas for dep in ctx.attr.deps]),
+        ),
+        CcInfo(compilation_context = compilation, linking_context = linking),
+    ]
+
+actor_library = rule(
+    implementation = _actor_library_impl,
+    doc = "Typed references, messages and serializers for the actors declared in `srcs`.",
+    attrs = {
+        "srcs": attr.label_list(allow_files = [".actor"], mandatory = True),
+        "deps": attr.label_list(providers = [ActorInfo, CcInfo]),
+        "_actorc": attr.label(
+            default = "//codegen:actorc",
+            executable = True,
+            cfg = "exec",
+        ),
+        "_runtime": attr.label_list(default = ["//actor"]),
+        "_cc_toolchain": attr.label(default = "@bazel_tools//tools/cpp:current_cc_toolchain"),
+    },
+    fragments = ["cpp"],
+    toolchains = ["@bazel_tools//tools/cpp:toolchain_type"],
+    provides = [ActorInfo, CcInfo],
+)
+
+def actor_binary(name, copts = [], deps = [], **kwargs):
+    """A cc_binary whose switches over Kind must be exhaustive, with mimalloc as its allocator.
+
+    Args:
+      name: of the target.
+      copts: further compiler options.
+      deps: further dependencies; //actor is always one.
+      **kwargs: everything else that cc_binary takes.
+    """
+    cc_binary(
+        name = name,
+        copts = actor_copts + copts,
+        malloc = select({
+            "//:sanitized": "@bazel_tools//tools/cpp:malloc",
+            "//conditions:default": "@mimalloc",
+        }),
+        deps = deps + ["//actor"],
+        **kwargs
+    )

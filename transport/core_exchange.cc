@@ -1,0 +1,262 @@
+#include "transport/core_exchange.h"
+
+#include <cstring>
+
+#include "base/check.h"
+
+namespace troupe::transport {
+
+using protocols::Frame;
+using protocols::FrameHeader;
+
+namespace {
+
+// First word of an entry that carries a pointer and no frame. No frame is that large.
+constexpr std::uint32_t kPointer = 0xfffffffe;
+constexpr std::uint32_t kHandedOverFrame = 1;
+constexpr std::uint32_t kWork = 2;
+constexpr std::uint32_t kReturnedBlocks = 3;
+
+}  // namespace
+
+struct CoreExchange::PointerEntry {
+  std::uint32_t mark;
+  std::uint32_t what;
+  void* pointer;
+};
+
+CoreExchange::CoreExchange(LaneMesh& mesh, io::Reactor& reactor, FrameSink& sink)
+    : mesh_(mesh),
+      reactor_(reactor),
+      sink_(sink),
+      options_(mesh.options()),
+      outbound_(mesh.cores()) {
+  TROUPE_CHECK(kCopyBytesMax * 2 <= options_.user_ring_bytes &&
+                   kCopyBytesMax * 2 <= options_.control_ring_bytes,
+               "frames of %zu bytes do not fit twice into the rings of a lane",
+               kCopyBytesMax);
+  for (unsigned core = 0; core < mesh.cores(); ++core) {
+    if (core != reactor.index()) outbound_[core].lane = &mesh.lane(reactor.index(), core);
+  }
+  mesh.attach(reactor.index(), reactor);
+}
+
+CoreExchange::~CoreExchange() {
+  // What other cores no longer took, and heap blocks that found no way home.
+  for (Outbound& outbound : outbound_) {
+    for (FrameQueue& queue : outbound.spilled) {
+      while (!queue.empty()) {
+        Frame* frame = queue.pop();
+        reactor_.blocks.free(frame, frame->block_bytes());
+      }
+    }
+    free_chain(outbound.returning);
+  }
+}
+
+CoreExchange::Place CoreExchange::begin(unsigned core, std::size_t bytes, bool must_arrive) {
+  Outbound& outbound = outbound_[core];
+  if (outbound.spilled[static_cast<int>(LaneClass::kUser)].empty() &&
+      bytes <= kCopyBytesMax - sizeof(Frame*)) [[likely]] {
+    if (std::byte* at = outbound.lane->user.reserve(bytes); at != nullptr) [[likely]] {
+      return Place{reinterpret_cast<FrameHeader*>(at), nullptr};
+    }
+  }
+  if (!must_arrive && !has_room(core, bytes)) return Place{};
+  auto* frame = static_cast<Frame*>(reactor_.blocks.allocate(sizeof(Frame*) + bytes));
+  return Place{&frame->header, frame};
+}
+
+void CoreExchange::commit(unsigned core, Place place) {
+  if (place.block == nullptr) [[likely]] {
+    outbound_[core].lane->user.commit(place.header->bytes);
+    ++frames_sent_;
+    return;
+  }
+  write_or_spill(outbound_[core], place.block, LaneClass::kUser);
+}
+
+bool CoreExchange::has_room(unsigned core, std::size_t bytes) const {
+  return spilled_bytes_ + bytes <= options_.spill_bytes_max;
+}
+
+void CoreExchange::send(unsigned core, Frame* frame, LaneClass lane) {
+  write_or_spill(outbound_[core], frame, lane);
+}
+
+void CoreExchange::send_work(unsigned core, Runnable& work) {
+  Outbound& outbound = outbound_[core];
+  if (outbound.spilled_work.empty() &&
+      write_pointer(outbound.lane->control, kWork, static_cast<void*>(&work))) {
+    return;
+  }
+  outbound.spilled_work.push_back(&work);
+}
+
+void CoreExchange::release(Frame* frame) {
+  if (frame->has(protocols::frame_flag::kHandedOver) &&
+      frame->header.source_core != reactor_.index()) [[unlikely]] {
+    Frame*& chain = outbound_[frame->header.source_core].returning;
+    frame->next = chain;
+    chain = frame;
+    return;
+  }
+  reactor_.blocks.free(frame, frame->block_bytes());
+}
+
+void CoreExchange::write_or_spill(Outbound& outbound, Frame* frame, LaneClass lane) {
+  ++frames_sent_;
+  FrameQueue& spilled = outbound.spilled[static_cast<int>(lane)];
+  ByteRing& ring = lane == LaneClass::kUser ? outbound.lane->user : outbound.lane->control;
+  if (spilled.empty() && write(ring, frame)) return;
+  // Behind what already waits, so that the order from this core is kept.
+  spilled.push(frame);
+  ++spilled_frames_;
+  if (lane == LaneClass::kUser) spilled_bytes_ += frame->header.bytes;
+}
+
+bool CoreExchange::write(ByteRing& ring, Frame* frame) {
+  const std::size_t bytes = frame->header.bytes;
+  if (bytes + sizeof(Frame*) > kCopyBytesMax) {
+    frame->header.flags |= protocols::frame_flag::kHandedOver;
+    frame->header.source_core = reactor_.index();
+    return write_pointer(ring, kHandedOverFrame, frame);
+  }
+  std::byte* at = ring.reserve(bytes);
+  if (at == nullptr) return false;
+  std::memcpy(at, &frame->header, bytes);
+  ring.commit(bytes);
+  release(frame);
+  return true;
+}
+
+bool CoreExchange::write_pointer(ByteRing& ring, std::uint32_t what, void* pointer) {
+  std::byte* at = ring.reserve(sizeof(PointerEntry));
+  if (at == nullptr) return false;
+  const PointerEntry entry{kPointer, what, pointer};
+  std::memcpy(at, &entry, sizeof(entry));
+  ring.commit(sizeof(PointerEntry));
+  return true;
+}
+
+void CoreExchange::flush(Outbound& outbound) {
+  FrameQueue& control = outbound.spilled[static_cast<int>(LaneClass::kControl)];
+  while (!control.empty()) {
+    Frame* frame = control.front();
+    Frame* next = frame->next;
+    if (!write(outbound.lane->control, frame)) break;
+    control.drop_front(next);
+  }
+  FrameQueue& user = outbound.spilled[static_cast<int>(LaneClass::kUser)];
+  while (!user.empty()) {
+    Frame* frame = user.front();
+    Frame* next = frame->next;
+    const std::size_t bytes = frame->header.bytes;
+    if (!write(outbound.lane->user, frame)) break;
+    user.drop_front(next);
+    spilled_bytes_ -= bytes;
+  }
+  std::size_t sent = 0;
+  for (Runnable* work : outbound.spilled_work) {
+    if (!write_pointer(outbound.lane->control, kWork, static_cast<void*>(work))) break;
+    ++sent;
+  }
+  outbound.spilled_work.erase(outbound.spilled_work.begin(),
+                              outbound.spilled_work.begin() + static_cast<std::ptrdiff_t>(sent));
+  if (outbound.returning != nullptr &&
+      write_pointer(outbound.lane->control, kReturnedBlocks, outbound.returning)) {
+    outbound.returning = nullptr;
+  }
+}
+
+bool CoreExchange::publish() {
+  bool left = false;
+  for (unsigned core = 0; core < outbound_.size(); ++core) {
+    Outbound& outbound = outbound_[core];
+    if (outbound.lane == nullptr) continue;
+    flush(outbound);
+    Lane& lane = *outbound.lane;
+    left |= !outbound.spilled[0].empty() || !outbound.spilled[1].empty() ||
+            !outbound.spilled_work.empty() || outbound.returning != nullptr;
+    if (!lane.control.has_unpublished() && !lane.user.has_unpublished()) continue;
+    if (!reactor_.backend().publishes_now()) {
+      left = true;
+      continue;
+    }
+    if (lane.control.has_unpublished()) lane.control.publish();
+    if (lane.user.has_unpublished()) lane.user.publish();
+    mesh_.reactor(core).wake_if_sleeping();
+  }
+  // Half empty, so that those who wait are not woken for one frame each.
+  if (!room_waiters_.empty() && spilled_bytes_ <= options_.spill_bytes_max / 2) {
+    room_waiters_.wake_all();
+  }
+  return left;
+}
+
+bool CoreExchange::receive() {
+  bool any = false;
+  // Control of all lanes before user messages of any.
+  for (unsigned core = 0; core < outbound_.size(); ++core) {
+    if (core != reactor_.index()) any |= drain(mesh_.lane(core, reactor_.index()).control);
+  }
+  for (unsigned core = 0; core < outbound_.size(); ++core) {
+    if (core != reactor_.index()) any |= drain(mesh_.lane(core, reactor_.index()).user);
+  }
+  return any;
+}
+
+bool CoreExchange::has_inbound() const {
+  for (unsigned core = 0; core < outbound_.size(); ++core) {
+    if (core == reactor_.index()) continue;
+    const Lane& lane = mesh_.lane(core, reactor_.index());
+    if (lane.control.has_published() || lane.user.has_published()) return true;
+  }
+  return false;
+}
+
+bool CoreExchange::drain(ByteRing& ring) {
+  const std::uint64_t end = ring.published();
+  bool any = false;
+  while (const std::byte* entry = ring.next(end)) {
+    any = true;
+    const auto bytes = *reinterpret_cast<const std::uint32_t*>(entry);
+    if (bytes == kPointer) [[unlikely]] {
+      PointerEntry pointer_entry;
+      std::memcpy(&pointer_entry, entry, sizeof(pointer_entry));
+      ring.advance(sizeof(PointerEntry));
+      take_pointer(pointer_entry);
+      continue;
+    }
+    auto* frame = static_cast<Frame*>(reactor_.blocks.allocate(sizeof(Frame*) + bytes));
+    std::memcpy(&frame->header, entry, bytes);
+    ring.advance(bytes);
+    ++frames_received_;
+    sink_.deliver(frame);
+  }
+  if (any) ring.release_entries();
+  return any;
+}
+
+void CoreExchange::take_pointer(const PointerEntry& entry) {
+  if (entry.what == kHandedOverFrame) {
+    ++frames_received_;
+    sink_.deliver(static_cast<Frame*>(entry.pointer));
+  } else if (entry.what == kWork) {
+    reactor_.ready.push(*static_cast<Runnable*>(entry.pointer));
+  } else {
+    TROUPE_CHECK(entry.what == kReturnedBlocks, "a lane holds an entry of unknown kind %u",
+                 entry.what);
+    free_chain(static_cast<Frame*>(entry.pointer));
+  }
+}
+
+void CoreExchange::free_chain(Frame* frame) {
+  while (frame != nullptr) {
+    Frame* next = frame->next;
+    reactor_.blocks.free(frame, frame->block_bytes());
+    frame = next;
+  }
+}
+
+}  // namespace troupe::transport
