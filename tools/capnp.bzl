@@ -25,6 +25,7 @@ def _capnp_library_impl(ctx):
                 unit = unit.path,
             ),
             inputs = ctx.files.srcs + ctx.files.imports,
+            outputs = [header, unit],
             tools = [ctx.executable._capnp, ctx.executable._plugin],
             mnemonic = "CapnpCompile",
             progress_message = "Compiling schema %s" % source.short_path,

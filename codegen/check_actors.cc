@@ -1,0 +1,162 @@
+#include "codegen/check_actors.h"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "codegen/limits.h"
+#include "codegen/suggest.h"
+
+namespace troupe::codegen {
+namespace {
+
+std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
+
+class ActorChecker {
+ public:
+  ActorChecker(const FileNode& file, const Symbols& symbols, Diagnostics& diagnostics)
+      : file_(file), symbols_(symbols), diagnostics_(diagnostics) {}
+
+  void check(const ActorNode& actor);
+
+ private:
+  void check_key(const FieldList& key);
+  void check_mailbox(const MailboxNode& mailbox);
+  void check_setting(const MailboxSetting& setting);
+  void check_amount(const MailboxSetting& setting, std::uint64_t min, std::uint64_t max,
+                    std::string_view unit);
+  void check_message(const MessageNode& message);
+  void check_denies(const Name& name);
+
+  const FileNode& file_;
+  const Symbols& symbols_;
+  Diagnostics& diagnostics_;
+};
+
+void ActorChecker::check(const ActorNode& actor) {
+  if (actor.key) check_key(*actor.key);
+  for (std::size_t index = 1; index < actor.watches.size(); ++index) {
+    diagnostics_.error(actor.watches[index], "'watches' is said once")
+        .note(actor.watches.front(), "first said here");
+  }
+  for (std::size_t index = 0; index < actor.mailboxes.size(); ++index) {
+    if (index == 0) {
+      check_mailbox(actor.mailboxes[index]);
+      continue;
+    }
+    diagnostics_.error(actor.mailboxes[index].keyword, "an actor has one mailbox")
+        .note(actor.mailboxes.front().keyword, "it is described here");
+  }
+  for (const MessageNode& message : actor.messages) check_message(message);
+}
+
+void ActorChecker::check_key(const FieldList& key) {
+  if (key.fields.size() != 1) {
+    diagnostics_.error(key.span, "a key is exactly one parameter, such as 'key (id: text)'");
+    return;
+  }
+  constexpr std::string_view kKeyTypes[] = {"text", "bytes", "u64", "i64"};
+  const TypeNode& type = key.fields.front().type;
+  const bool is_allowed =
+      !type.has_argument && std::ranges::find(kKeyTypes, type.name.text) != std::end(kKeyTypes);
+  if (is_allowed) return;
+  diagnostics_.error(type.span, "a key is of type text, bytes, u64 or i64")
+      .suggest(nearest(type.name.text, kKeyTypes));
+}
+
+void ActorChecker::check_mailbox(const MailboxNode& mailbox) {
+  std::map<std::string_view, Span> seen;
+  for (const MailboxSetting& setting : mailbox.settings) {
+    const auto [place, is_new] = seen.emplace(setting.name.text, setting.name.span);
+    if (!is_new) {
+      diagnostics_.error(setting.name.span, quoted(setting.name.text) + " is said twice")
+          .note(place->second, "first said here");
+    }
+    check_setting(setting);
+  }
+  if (!seen.contains("capacity")) {
+    diagnostics_.error(mailbox.keyword,
+                       "a mailbox says its capacity, such as 'mailbox capacity 1024;'");
+  }
+}
+
+void ActorChecker::check_setting(const MailboxSetting& setting) {
+  if (setting.name.text == "capacity") {
+    return check_amount(setting, kMailboxMessagesMin, kMailboxMessagesMax, "messages");
+  }
+  if (setting.name.text == "bytes") {
+    return check_amount(setting, kMailboxBytesMin, kMailboxBytesMax, "bytes");
+  }
+  if (setting.name.text != "overflow") {
+    constexpr std::string_view kSettings[] = {"capacity", "bytes", "overflow"};
+    diagnostics_
+        .error(setting.name.span,
+               "expected 'capacity', 'bytes' or 'overflow' but found " + quoted(setting.name.text))
+        .suggest(nearest(setting.name.text, kSettings));
+    return;
+  }
+  constexpr std::string_view kPolicies[] = {"reject", "drop_oldest"};
+  const Span span = setting.word ? setting.word->span : setting.number->span;
+  const std::string_view policy = setting.word ? setting.word->text : "";
+  if (std::ranges::find(kPolicies, policy) != std::end(kPolicies)) return;
+  diagnostics_.error(span, "a mailbox that overflows does 'reject' or 'drop_oldest'")
+      .suggest(nearest(policy, kPolicies));
+}
+
+void ActorChecker::check_amount(const MailboxSetting& setting, std::uint64_t min, std::uint64_t max,
+                                std::string_view unit) {
+  if (setting.number && setting.number->malformed) return;
+  const bool is_within =
+      setting.number && setting.number->value >= min && setting.number->value <= max;
+  if (is_within) return;
+  diagnostics_.error(setting.number ? setting.number->span : setting.word->span,
+                     quoted(setting.name.text) + " is from " + std::to_string(min) + " to " +
+                         std::to_string(max) + " " + std::string(unit));
+}
+
+void ActorChecker::check_message(const MessageNode& message) {
+  const std::string name(message.name.text);
+  if (message.is_ask) {
+    if (!message.results) {
+      diagnostics_.error(message.name.span,
+                         "an ask says what it answers: '-> (...)', or '-> ()' "
+                         "for no more than that it was done");
+    }
+    if (message.denies) check_denies(*message.denies);
+    return;
+  }
+  if (message.results) {
+    diagnostics_.error(message.results->span, "a tell has no results; make '" + name + "' an ask");
+  }
+  if (message.denies) {
+    diagnostics_.error(message.denies->span,
+                       "a tell cannot be denied, as nobody waits; make '" + name + "' an ask");
+  }
+}
+
+void ActorChecker::check_denies(const Name& name) {
+  const Symbol* symbol = symbols_.find(name.text);
+  if (symbol != nullptr && symbol->kind == SymbolKind::kEnum) return;
+  if (symbol != nullptr) {
+    diagnostics_
+        .error(name.span, "a denial is an enum, and " + quoted(name.text) + " is " +
+                              std::string(describe(symbol->kind)))
+        .note(symbol->name.span, "declared here");
+    return;
+  }
+  if (!file_.complete) return;
+  std::vector<std::string_view> enums;
+  for (const EnumNode& node : file_.enums) enums.push_back(node.name.text);
+  diagnostics_.error(name.span, "unknown enum " + quoted(name.text))
+      .suggest(nearest(name.text, enums));
+}
+
+}  // namespace
+
+void check_actors(const FileNode& file, const Symbols& symbols, Diagnostics& diagnostics) {
+  ActorChecker checker(file, symbols, diagnostics);
+  for (const ActorNode& actor : file.actors) checker.check(actor);
+}
+
+}  // namespace troupe::codegen

@@ -1,0 +1,10 @@
+#!/bin/bash
+# Rewrites every expected output. Run it from anywhere, then read the difference as a reviewer would.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+bazel build //codegen:actorc
+actorc=bazel-bin/codegen/actorc
+"$actorc" gen --emit capnp,ir_text codegen/golden/good/*.actor
+for contract in codegen/golden/bad/*.actor; do
+  "$actorc" check "$contract" 2> "${contract%.actor}.err" || true
+done

@@ -1,0 +1,103 @@
+#include "codegen/parser.h"
+
+#include <gtest/gtest.h>
+
+#include "codegen/test_support.h"
+
+namespace troupe::codegen {
+namespace {
+
+FileNode parse_fine(const Source& source) {
+  Diagnostics diagnostics;
+  FileNode file = parse(source, diagnostics);
+  EXPECT_TRUE(diagnostics.empty()) << diagnostics.print(source);
+  return file;
+}
+
+TEST(Parser, ReadsAnActor) {
+  const Source source("x.actor",
+                      "package a.b;\n"
+                      "/// Doc.\n"
+                      "actor A key (id: text) (start: i64) {\n"
+                      "  watches;\n"
+                      "  mailbox capacity 7, overflow reject;\n"
+                      "  ask go @3 (to: ref<A>, back: reply<A.go>) -> (n: u8) denies No;\n"
+                      "}\n");
+  const FileNode file = parse_fine(source);
+  ASSERT_EQ(file.actors.size(), 1u);
+  const ActorNode& actor = file.actors[0];
+  EXPECT_EQ(file.package->parts.size(), 2u);
+  EXPECT_EQ(actor.docs.lines, std::vector<std::string_view>{"Doc."});
+  EXPECT_EQ(actor.key->fields[0].name.text, "id");
+  EXPECT_EQ(actor.start->fields[0].type.name.text, "i64");
+  EXPECT_EQ(actor.watches.size(), 1u);
+  EXPECT_EQ(actor.mailboxes[0].settings[1].word->text, "reject");
+  ASSERT_EQ(actor.messages.size(), 1u);
+  EXPECT_EQ(actor.messages[0].ordinal->value, 3u);
+  EXPECT_EQ(actor.messages[0].parameters.fields[1].type.argument[1].text, "go");
+  EXPECT_EQ(actor.messages[0].results->fields[0].name.text, "n");
+  EXPECT_EQ(actor.messages[0].denies->text, "No");
+}
+
+TEST(Parser, WordsOfTheLanguageAreNamesElsewhere) {
+  const Source source("x.actor",
+                      "struct S { actor @0: i8; struct @1: i8; tell @2: i8; key @3: i8; }\n"
+                      "enum E { enum @0; }\n");
+  EXPECT_EQ(parse_fine(source).structs[0].fields.size(), 4u);
+}
+
+TEST(Parser, GoesOnAfterAnItemThatIsWrong) {
+  const Source source("x.actor",
+                      "struct S { a @0 i8; b @1: i8; c @@; d @2: i8; } enum E { a @0; }");
+  Diagnostics diagnostics;
+  const FileNode file = parse(source, diagnostics);
+  EXPECT_EQ(diagnostics.findings().size(), 2u);
+  EXPECT_EQ(file.structs[0].fields.size(), 2u);
+  EXPECT_FALSE(file.structs[0].complete);
+  EXPECT_EQ(file.enums.size(), 1u);
+}
+
+TEST(Parser, AForgottenSemicolonCostsNothingElse) {
+  EXPECT_EQ(syntax_findings("struct S {\n  a @0: i8\n  b @1: i8;\n}\n"),
+            "2:11 expected ';' at the end of this line\n");
+  EXPECT_EQ(syntax_findings("enum E { a @0 }"), "1:14 expected ';' at the end of this line\n");
+  EXPECT_EQ(syntax_findings("enum E { a @0, b @1; }"), "1:14 expected ';' but found ','\n");
+}
+
+TEST(Parser, AForgottenBraceEndsAtTheNextDeclaration) {
+  EXPECT_EQ(syntax_findings("struct S {\n  a @0: i8;\n\nenum E { a @0; }\n"),
+            "2:12 expected '}' before what follows [note 1:10 for this '{']\n");
+}
+
+TEST(Parser, AMessageThatIsCutOffEndsAtTheNextOne) {
+  EXPECT_EQ(syntax_findings("actor A {\n  tell a @0 (x: i8\n  tell b @1 ();\n}\n"),
+            "3:3 expected ',' or ')' but found 'tell'\n");
+}
+
+TEST(Parser, SuggestsTheWordThatWasMeant) {
+  EXPECT_EQ(syntax_findings("actr A {}"),
+            "1:1 expected 'package', 'enum', 'struct' or 'actor' but found 'actr' (did you mean "
+            "'actor'?)\n");
+  EXPECT_EQ(syntax_findings("actor A { tel a @0 (); }"),
+            "1:11 expected 'tell', 'ask', 'watches' or 'mailbox' but found 'tel' (did you mean "
+            "'tell'?)\n");
+}
+
+TEST(Parser, ReportsDocumentationOfNothing) {
+  constexpr char kMessage[] =
+      "this documentation belongs to nothing; write a plain comment with '//'\n";
+  EXPECT_EQ(syntax_findings("/// end"), std::string("1:1 ") + kMessage);
+  EXPECT_EQ(syntax_findings("enum E { a @0; /// a\n}"), std::string("1:16 ") + kMessage);
+  EXPECT_EQ(syntax_findings("actor A {\n/// why\nwatches; }"), std::string("2:1 ") + kMessage);
+}
+
+TEST(Parser, SurvivesDeepAndUnbalancedBrackets) {
+  for (const char* part : {"{", "}", "(", "ref<", "actor A {", "struct S { a @0: "}) {
+    std::string text;
+    for (int count = 0; count < 4000; ++count) text += part;
+    EXPECT_NE(syntax_findings(text), "");
+  }
+}
+
+}  // namespace
+}  // namespace troupe::codegen
