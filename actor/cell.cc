@@ -36,7 +36,13 @@ struct Cell::Relations {
 void Behavior::promise_type::report_end() noexcept { cell_->behavior_ended(); }
 
 Cell::Cell(Core& core, const ActorType& type, Address address, Cell* parent)
-    : core_(core), type_(type), address_(address), last_active_(core.now()), parent_(parent) {
+    : core_(core),
+      type_(type),
+      mailbox_messages_max_(
+          std::min(type.mailbox_messages, core.node().options().mailbox_messages_max)),
+      address_(address),
+      last_active_(core.now()),
+      parent_(parent) {
   if (parent == nullptr) return;
   Relations& relations = parent->relations();
   next_sibling_ = relations.first_child;
@@ -241,7 +247,7 @@ void Cell::warn_about_depth() {
   log_warning(core_.node().log(),
               "actor %s on core %u has %u messages queued (limit %u): it takes them slower than they "
               "come",
-              type_.name, core_.index(), queued_, type_.mailbox_messages);
+              type_.name, core_.index(), queued_, mailbox_messages_max_);
   warn_at_ *= 2;
 }
 

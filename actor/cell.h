@@ -82,7 +82,7 @@ class Cell final : public Runnable {
   /// A user frame: queued, or dropped by the mailbox limits.
   void enqueue(protocols::Frame* frame);
   bool has_room(std::size_t bytes) const {
-    return queued_ < type_.mailbox_messages && queued_bytes_ + bytes <= type_.mailbox_bytes;
+    return queued_ < mailbox_messages_max_ && queued_bytes_ + bytes <= type_.mailbox_bytes;
   }
   /// A control frame: never dropped, taken before user messages.
   void control(protocols::Frame* frame);
@@ -131,6 +131,7 @@ class Cell final : public Runnable {
   std::uint32_t budget_ = 0;
   std::uint64_t queued_bytes_ = 0;
   std::uint32_t warn_at_ = kMailboxWarnMessages;
+  const std::uint32_t mailbox_messages_max_;
 
   bool urgent_ = false;     // a control frame or a stop waits
   bool scheduled_ = false;  // in the run queue

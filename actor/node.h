@@ -51,6 +51,8 @@ struct NodeOptions {
   unsigned cores = 0;  ///< Set by the system.
   std::uint32_t frame_bytes_max = protocols::kFrameBytesDefault;
   std::uint32_t actors_per_core_max = 1 << 24;
+  /// Tightens the contracts' mailbox limits, for tests that want them full. Messages.
+  std::uint32_t mailbox_messages_max = 0xffffffff;
   transport::LaneOptions lanes;
   FrameObserver* observer = nullptr;
   Log* log = &Log::standard_error();

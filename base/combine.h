@@ -223,28 +223,42 @@ class VectorCombination final : public Combination {
   std::vector<std::optional<Storable<AwaitResult<Awaitable>>>> slots_;
 };
 
+/// A combination not yet begun: movable, so that all_of and first_of can take it.
+template <class Combined, class Awaitables>
+class [[nodiscard("a combination begins when it is awaited")]] CombinationRequest {
+ public:
+  explicit CombinationRequest(Awaitables awaitables) : awaitables_(std::move(awaitables)) {}
+  Combined operator co_await() && { return Combined(std::move(awaitables_)); }
+
+ private:
+  Awaitables awaitables_;
+};
+
 }  // namespace detail
 
 /// Awaits all; the tuple holds their results in order. The first error cancels those still under way
 /// (their results say kCancelled); they are awaited before this returns. An exception is rethrown then.
 template <class... Awaitables>
   requires(sizeof...(Awaitables) > 0)
-[[nodiscard]] auto all_of(Awaitables... awaitables) {
-  return detail::FixedCombination<false, Awaitables...>(
+auto all_of(Awaitables... awaitables) {
+  return detail::CombinationRequest<detail::FixedCombination<false, Awaitables...>,
+                                    std::tuple<Awaitables...>>(
       std::tuple<Awaitables...>(std::move(awaitables)...));
 }
 
 /// As all_of, over a vector.
 template <class Awaitable>
-[[nodiscard]] auto all_of(std::vector<Awaitable> awaitables) {
-  return detail::VectorCombination<Awaitable>(std::move(awaitables));
+auto all_of(std::vector<Awaitable> awaitables) {
+  return detail::CombinationRequest<detail::VectorCombination<Awaitable>, std::vector<Awaitable>>(
+      std::move(awaitables));
 }
 
 /// Awaits until one of them ends; the variant's index says which. The others are cancelled and awaited.
 template <class... Awaitables>
   requires(sizeof...(Awaitables) > 0)
-[[nodiscard]] auto first_of(Awaitables... awaitables) {
-  return detail::FixedCombination<true, Awaitables...>(
+auto first_of(Awaitables... awaitables) {
+  return detail::CombinationRequest<detail::FixedCombination<true, Awaitables...>,
+                                    std::tuple<Awaitables...>>(
       std::tuple<Awaitables...>(std::move(awaitables)...));
 }
 

@@ -90,7 +90,8 @@ inline constexpr bool kIsResult<Result<T>> = true;
 
 }  // namespace troupe
 
-/// Takes the value of a Result expression into `declaration`, or returns its error.
-#define TROUPE_TRY(declaration, ...) BOOST_OUTCOME_TRY(declaration, __VA_ARGS__)
+/// TROUPE_TRY(auto value, expression): takes the value of a Result, or returns its error.
+/// TROUPE_TRY(expression): the same for a Status.
+#define TROUPE_TRY(...) BOOST_OUTCOME_TRY(__VA_ARGS__)
 /// The same inside a coroutine.
-#define TROUPE_CO_TRY(declaration, ...) BOOST_OUTCOME_CO_TRY(declaration, __VA_ARGS__)
+#define TROUPE_CO_TRY(...) BOOST_OUTCOME_CO_TRY(__VA_ARGS__)

@@ -7,9 +7,14 @@
 #include <capnp/serialize.h>
 
 #include "codegen/emit_capnp.h"
+#include "codegen/emit_cpp.h"
 
 namespace troupe::codegen {
 namespace {
+
+std::vector<Output> emit_cpp(ir::File::Reader file) {
+  return {{kHeaderSuffix, emit_cpp_header(file)}, {kSourceSuffix, emit_cpp_source(file)}};
+}
 
 std::vector<Output> emit_schema(ir::File::Reader file) {
   return {{kSchemaSuffix, emit_capnp(file)}};
@@ -30,11 +35,13 @@ std::vector<Output> emit_ir_text(ir::File::Reader file) {
   return {{kIrTextSuffix, std::string(text.begin(), text.size()) + "\n"}};
 }
 
+constexpr std::string_view kCppFiles[] = {kHeaderSuffix, kSourceSuffix};
 constexpr std::string_view kSchemaFiles[] = {kSchemaSuffix};
 constexpr std::string_view kIrFiles[] = {kIrSuffix};
 constexpr std::string_view kIrTextFiles[] = {kIrTextSuffix};
 
 constexpr Emitter kEmitters[] = {
+    {"cpp", true, kCppFiles, emit_cpp},
     {"capnp", true, kSchemaFiles, emit_schema},
     {"ir", false, kIrFiles, emit_ir},
     {"ir_text", false, kIrTextFiles, emit_ir_text},

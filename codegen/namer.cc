@@ -192,6 +192,13 @@ std::string cpp_name(std::string_view snake) {
   return name;
 }
 
+std::string cpp_field(std::string_view snake) {
+  constexpr std::string_view kMembers[] = {"words", "write_to", "read_from"};
+  std::string name = cpp_name(snake);
+  if (std::ranges::find(kMembers, snake) != std::end(kMembers)) name.push_back('_');
+  return name;
+}
+
 std::string cpp_enumerator(std::string_view snake) { return "k" + upper_camel(snake); }
 
 std::string cpp_namespace(std::string_view package) {
@@ -216,6 +223,8 @@ std::string capnp_type(std::string_view camel) {
 std::string message_type(std::string_view message) { return upper_camel(message); }
 
 std::string reply_type(std::string_view message) { return upper_camel(message) + "Reply"; }
+
+std::string reply_handle_type(std::string_view message) { return reply_type(message) + "To"; }
 
 std::string filler_name(std::uint64_t ordinal) { return "reserved" + std::to_string(ordinal); }
 

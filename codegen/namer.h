@@ -27,6 +27,8 @@ std::string upper_camel(std::string_view snake);
 
 /// Variables, functions and members of C++: the name itself, `class_` for a keyword.
 std::string cpp_name(std::string_view snake);
+/// Members of a generated struct: as cpp_name(), and `words_` for what every such struct has.
+std::string cpp_field(std::string_view snake);
 /// Enumerators of C++: `kInsufficientFunds`.
 std::string cpp_enumerator(std::string_view snake);
 /// `a.b` -> `a::b`.
@@ -42,6 +44,8 @@ std::string capnp_type(std::string_view camel);
 std::string message_type(std::string_view message);
 std::string reply_type(std::string_view message);
 inline constexpr std::string_view kKeyType = "Key";
+/// The class of the right to answer an ask, in C++ only.
+std::string reply_handle_type(std::string_view message);
 
 /// The enumerator of Cap'n Proto that fills an ordinal which the contract leaves out.
 std::string filler_name(std::uint64_t ordinal);

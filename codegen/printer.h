@@ -1,6 +1,7 @@
 // Writes generated text from templates that look like the result.
 #pragma once
 
+#include <cstddef>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -35,6 +36,7 @@ class Printer {
   /// Two blanks more, or less, before each line.
   void indent() { indentation_ += 2; }
   void outdent() { indentation_ -= 2; }
+  std::size_t indentation() const { return indentation_; }
 
   /// Everything emitted so far; the printer is then empty.
   std::string take();

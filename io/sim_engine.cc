@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/check.h"
+
 namespace troupe::io {
 
 SimEngine::SimEngine(SimOptions options) : options_(options), random_(options.seed) {}
@@ -51,6 +53,7 @@ void SimEngine::make_cores(CoreFactory& factory) {
         clock_, seeds.next(), options_.publish_delay_one_in, options_.wake_delay_max);
     places_[i].core =
         factory.make(static_cast<std::uint16_t>(i), *places_[i].backend, seeds.next());
+    TROUPE_CHECK(places_[i].core != nullptr, "CoreFactory::make gave no core %u", i);
   }
 }
 
@@ -79,30 +82,37 @@ Status SimEngine::take_steps() {
   return ok();
 }
 
-/// One turn, as Reactor::run() would take it.
+/// One stretch of Reactor::run() that no other core can come between: a turn, or going to sleep.
+/// They are separate steps, so that chance tries what may happen between a core's last turn and its
+/// sleep.
 void SimEngine::step(Place& place, unsigned index) {
   ++steps_;
-  for (std::uint64_t word :
-       {std::uint64_t{index}, static_cast<std::uint64_t>(clock_.time_since_epoch().count())}) {
-    fingerprint_ = (fingerprint_ ^ word) * 0x100000001b3;
-    fingerprint_ ^= fingerprint_ >> 29;
-  }
+  note_step(index);
   const CoreContext::Bind bind(*place.core);
-  if (place.state == State::kAsleep) {
-    if (place.backend->wake_at() <= clock_) place.backend->take_wake();
-    place.core->finish_sleep();
-    place.state = State::kAwake;
-  }
-  const bool busy = !place.core->stop_requested() && place.core->turn();
-  if (place.core->stop_requested()) {
-    place.state = State::kStopped;
-  } else if (!busy && place.core->prepare_sleep()) {
-    place.state = State::kAsleep;
-    place.sleeps_until = place.core->timers().next_expiry();
+  if (place.state == State::kDrowsy) {
+    const bool asleep = place.core->prepare_sleep();
+    place.state = asleep ? State::kAsleep : State::kAwake;
+    if (asleep) place.sleeps_until = place.core->timers().next_expiry();
+  } else {
+    if (place.state == State::kAsleep) {
+      if (place.backend->wake_at() <= clock_) place.backend->take_wake();
+      place.core->finish_sleep();
+    }
+    const bool busy = !place.core->stop_requested() && place.core->turn();
+    place.state = busy ? State::kAwake : State::kDrowsy;
+    if (place.core->stop_requested()) place.state = State::kStopped;
   }
   const auto spread = static_cast<std::uint64_t>((options_.step_max - options_.step_min).count());
   const auto extra = Duration(static_cast<std::int64_t>(random_.below(spread + 1)));
   clock_ = saturating_add(clock_, options_.step_min + extra);
+}
+
+void SimEngine::note_step(unsigned index) {
+  const auto now = static_cast<std::uint64_t>(clock_.time_since_epoch().count());
+  for (std::uint64_t word : {std::uint64_t{index}, now}) {
+    fingerprint_ = (fingerprint_ ^ word) * 0x100000001b3;
+    fingerprint_ ^= fingerprint_ >> 29;
+  }
 }
 
 void SimEngine::find_runnable() {
@@ -110,9 +120,8 @@ void SimEngine::find_runnable() {
   for (unsigned i = 0; i < places_.size(); ++i) {
     const Place& place = places_[i];
     const bool due = place.sleeps_until <= clock_ || place.backend->wake_at() <= clock_;
-    if (place.state == State::kAwake || (place.state == State::kAsleep && due)) {
-      runnable_.push_back(i);
-    }
+    const bool up = place.state == State::kAwake || place.state == State::kDrowsy;
+    if (up || (place.state == State::kAsleep && due)) runnable_.push_back(i);
   }
 }
 

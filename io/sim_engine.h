@@ -17,7 +17,7 @@ namespace troupe::io {
 struct SimOptions {
   std::uint64_t seed = 1;
   unsigned cores = 2;  ///< 1 to kCoresMax.
-  /// A turn of any core takes a random time between these two.
+  /// A step of any core takes a random time between these two.
   Duration step_min = Duration(50);
   Duration step_max = std::chrono::microseconds(2);
   /// A core's publication is put off one time in so many; 0 means never, 1 as often as is allowed.
@@ -29,8 +29,9 @@ struct SimOptions {
   Duration virtual_time_max = std::chrono::hours(24 * 365);
 };
 
-/// Each step gives one turn to a random one of the cores that could run on a machine. When all
-/// sleep, the clock jumps to the next timer or wake-up. Thread: the caller's; runs once.
+/// Each step gives a turn, or the way to sleep, to a random one of the cores that could run on a
+/// machine. When all sleep, the clock jumps to the next timer or wake-up. Thread: the caller's;
+/// runs once.
 class SimEngine final : public Engine {
  public:
   /// Where the virtual clock starts: round, and well above zero.
@@ -46,13 +47,13 @@ class SimEngine final : public Engine {
 
   /// The virtual time.
   Time clock() const { return clock_; }
-  /// Turns given so far, over all cores.
+  /// Steps taken so far, over all cores.
   std::uint64_t steps() const { return steps_; }
   /// A hash over which core took each step and when: two runs were the same if theirs are equal.
   std::uint64_t fingerprint() const { return fingerprint_; }
 
  private:
-  enum class State : std::uint8_t { kAwake, kAsleep, kStopped };
+  enum class State : std::uint8_t { kAwake, kDrowsy, kAsleep, kStopped };
   /// A core and where it stands. The backend is declared first: it outlives the core.
   struct Place {
     std::unique_ptr<SimBackend> backend;
@@ -65,6 +66,7 @@ class SimEngine final : public Engine {
   void make_cores(CoreFactory& factory);
   Status take_steps();
   void step(Place& place, unsigned index);
+  void note_step(unsigned index);
   void find_runnable();
   Time next_event() const;
   unsigned not_stopped() const;

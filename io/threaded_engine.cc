@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/check.h"
 #include "io/uring_backend.h"
 
 namespace troupe::io {
@@ -125,6 +126,7 @@ void run_core(unsigned index, const ThreadedOptions& options, std::optional<unsi
   if (!phases.arrive_and_wait()) return;
   std::unique_ptr<Reactor> core =
       factory.make(static_cast<std::uint16_t>(index), *ground->backend, ground->seed);
+  TROUPE_CHECK(core != nullptr, "CoreFactory::make gave no core %u", index);
   const CoreContext::Bind bind(*core);
   phases.arrive_and_wait();
   factory.start(*core);

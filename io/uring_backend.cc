@@ -25,6 +25,29 @@ constexpr unsigned kFlagsOfKind[UringBackend::kKinds] = {
     0,
 };
 
+// The kernel gives the locked memory of a closed ring back some time after it is closed, so a
+// system that starts right after another one may have to wait for it.
+constexpr int kMemoryWaitsMax = 100;
+constexpr timespec kMemoryWait = {0, 10'000'000};
+
+/// io_uring_queue_init_params, falling back to later kinds and waiting for memory for up to 1 s.
+int open_ring(io_uring& ring, unsigned entries, unsigned kind) {
+  int waits = 0;
+  for (;;) {
+    io_uring_params parameters{};
+    parameters.flags = kFlagsOfKind[kind];
+    const int result = io_uring_queue_init_params(entries, &ring, &parameters);
+    if (result == -EINVAL && kind + 1 < UringBackend::kKinds) {
+      ++kind;
+    } else if (result == -ENOMEM && waits < kMemoryWaitsMax) {
+      ++waits;
+      nanosleep(&kMemoryWait, nullptr);
+    } else {
+      return result;
+    }
+  }
+}
+
 Error setup_error(int number) {
   const auto detail = static_cast<std::uint64_t>(number);
   switch (number) {
@@ -60,13 +83,9 @@ Result<std::unique_ptr<UringBackend>> UringBackend::create(unsigned entries, uns
 }
 
 Status UringBackend::open(unsigned entries, unsigned best_kind) {
+  TROUPE_CHECK(best_kind < kKinds, "UringBackend has %u kinds of ring", kKinds);
   if (entries == 0) return Error(Code::kInvalidArgument, 0, "an io_uring needs at least one entry");
-  int result = -EINVAL;
-  for (unsigned kind = best_kind; kind < kKinds && result == -EINVAL; ++kind) {
-    io_uring_params parameters{};
-    parameters.flags = kFlagsOfKind[kind];
-    result = io_uring_queue_init_params(entries, &ring_, &parameters);
-  }
+  const int result = open_ring(ring_, entries, best_kind);
   if (result < 0) return setup_error(-result);
   ring_open_ = true;
   // Blocking on purpose: a read of an empty non-blocking eventfd would complete with EAGAIN.

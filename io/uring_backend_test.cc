@@ -57,11 +57,14 @@ TEST_P(UringBackendTest, AWakeUpEndsTheNextSleepAndOnlyThat) {
       backend->poll();
     }
     backend->sleep(Time::max());
-    // The first sleep may have left the second wake-up behind, nothing more.
-    backend->sleep(backend->now() + 1us);
-    const Time until = backend->now() + 200us;
-    backend->sleep(until);
-    EXPECT_GE(backend->now(), until);
+    // The second wake-up may reach the kernel's queue late and end one more; nothing else may.
+    int cut_short = 0;
+    for (int sleeps = 0; sleeps < 5; ++sleeps) {
+      const Time until = backend->now() + 50us;
+      backend->sleep(until);
+      if (backend->now() < until) ++cut_short;
+    }
+    EXPECT_LE(cut_short, 1);
   }
 }
 

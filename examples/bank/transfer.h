@@ -6,6 +6,7 @@
 #include <functional>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "actor/actor.h"
 #include "examples/bank/bank.actor.h"
@@ -19,17 +20,31 @@ struct Patience {
   int attempts_max = 20;
 };
 
+/// The asks of one core: how many, and the time of every kTimedOneIn-th, by the core's clock.
+struct AskLog {
+  static constexpr std::uint64_t kTimedOneIn = 4;  // enough for percentiles, cheap in memory
+  std::uint64_t asks = 0;
+  std::vector<troupe::Duration> times;
+
+  void note(troupe::Duration time) {
+    if (asks++ % kTimedOneIn == 0) times.push_back(time);
+  }
+};
+
 /// True if the other side may or may not have acted: the caller repeats under the same number.
 bool is_open(const troupe::Error& error);
 /// True if the message was refused before anybody handled it: a later attempt may fare better.
 bool is_busy(const troupe::Error& error);
 
-/// Repeats `ask()` while its outcome is open or the other side is busy, up to the limit.
+/// Repeats `ask()` while its outcome is open or the other side is busy, up to the limit. `log` belongs to
+/// the caller's core.
 template <class AskAgain>
-auto settled(AskAgain ask, Patience patience) -> troupe::Task<troupe::detail::AwaitResult<
+auto settled(AskAgain ask, Patience patience, AskLog* log) -> troupe::Task<troupe::detail::AwaitResult<
     std::invoke_result_t<AskAgain&>>> {
   for (int attempt = 1;; ++attempt) {
+    const troupe::Time start = troupe::Root().now();
     auto answer = co_await ask();
+    log->note(troupe::Root().now() - start);
     if (answer || attempt == patience.attempts_max) co_return answer;
     if (!is_open(answer.error()) && !is_busy(answer.error())) co_return answer;
     // Longer each time, so that a full mailbox gets the time to drain.
@@ -41,6 +56,7 @@ auto settled(AskAgain ask, Patience patience) -> troupe::Task<troupe::detail::Aw
 /// Moves `cents`. Ok: both legs applied. A denial: neither. An open or busy error: not decided; the
 /// caller repeats it later under the same `number`.
 troupe::Task<troupe::Status> transfer(troupe::Ref<Account> from, troupe::Ref<Account> to,
-                                      std::uint64_t number, std::int64_t cents, Patience patience);
+                                      std::uint64_t number, std::int64_t cents, Patience patience,
+                                      AskLog* log);
 
 }  // namespace bank

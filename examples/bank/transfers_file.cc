@@ -1,5 +1,6 @@
 #include "examples/bank/transfers_file.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstring>

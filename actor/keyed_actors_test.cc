@@ -1,0 +1,167 @@
+// Keyed actors: activated by their first message, one at a time, wherever their shard lives.
+#include "actor/keyed_actors.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <set>
+#include <string>
+
+#include "actor/testing/runs.h"
+#include "actor/testing/sample.h"
+
+namespace troupe {
+namespace {
+
+using namespace std::chrono_literals;
+using sample::Numbered;
+using sample::Vault;
+using testing::options_for;
+using testing::run_in;
+
+class KeyedActorsTest : public ::testing::TestWithParam<testing::RunOn> {};
+
+/// Opens every vault with 100 cents, and counts activations over all cores.
+struct Opening {
+  std::atomic<int>* activations;
+  std::int64_t operator()(std::string_view) const {
+    // Relaxed: a plain count, read after the run.
+    activations->fetch_add(1, std::memory_order_relaxed);
+    return 100;
+  }
+};
+
+TEST_P(KeyedActorsTest, TheFirstMessageActivatesAndStateStays) {
+  std::atomic<int> activations = 0;
+  System system(options_for(GetParam()));
+  system.serve<Vault>(sample::vault, Opening{&activations});
+  run_in(system, [](Root) -> Task<Status> {
+    for (int round = 0; round < 3; ++round) {
+      for (int i = 0; i < 200; ++i) {
+        const Ref<Vault> vault("vault-" + std::to_string(i));
+        auto put = co_await vault.ask(within(10s)).put(sample::Money{7, "EUR"});
+        EXPECT_TRUE(put.ok());
+        EXPECT_EQ(put->money().cents, 100 + 7 * (round + 1));
+        EXPECT_EQ(put->money().currency, "EUR");
+        EXPECT_EQ(put->name(), "vault-" + std::to_string(i));
+      }
+    }
+    co_return ok();
+  });
+  EXPECT_EQ(activations, 200);
+  for (const CoreReport& report : system.reports()) EXPECT_GT(report.ledger.handled, 0u);
+}
+
+TEST_P(KeyedActorsTest, AnyKeyWorks) {
+  std::atomic<int> activations = 0;
+  System system(options_for(GetParam()));
+  system.serve<Vault>(sample::vault, Opening{&activations});
+  run_in(system, [](Root) -> Task<Status> {
+    for (const std::string& key : {std::string(), std::string("a"), std::string(7, 'b'),
+                                   std::string(8, 'b'), std::string("\0\0", 2), std::string("\0", 1),
+                                   std::string(protocols::kKeyBytesMax, 'x')}) {
+      auto put = co_await Ref<Vault>(key).ask(within(10s)).put(sample::Money{1, ""});
+      EXPECT_TRUE(put.ok());
+      EXPECT_EQ(put->name(), key);
+      EXPECT_EQ(put->money().cents, 101) << "two keys met in one actor";
+    }
+    co_return ok();
+  });
+}
+
+TEST_P(KeyedActorsTest, AfterAStopTheNextActivationStartsAnew) {
+  std::atomic<int> activations = 0;
+  System system(options_for(GetParam()));
+  system.serve<Vault>(sample::vault, Opening{&activations});
+  run_in(system, [](Root) -> Task<Status> {
+    const Ref<Vault> vault("v");
+    vault.tell().add(5);
+    auto sum = co_await vault.ask(within(10s)).sum();
+    EXPECT_EQ(sum->cents(), 105);
+    vault.stop_after_queued();
+    auto anew = co_await vault.ask(within(10s)).sum();
+    // The ask came behind the stop: dropped with the old activation, or taken by the new one.
+    if (anew) {
+      EXPECT_EQ(anew->cents(), 100);
+    } else {
+      EXPECT_TRUE(anew.error().is(Code::kActorStopped)) << anew.error().describe();
+    }
+    vault.tell().end();  // ends by itself: what is queued behind belongs to the next activation
+    vault.tell().add(1);
+    auto next = co_await vault.ask(within(10s)).sum();
+    EXPECT_EQ(next->cents(), 101);
+    co_return ok();
+  });
+  EXPECT_EQ(activations, 3);
+}
+
+TEST_P(KeyedActorsTest, IdleOnesArePassivated) {
+  std::atomic<int> activations = 0;
+  System system(options_for(GetParam()));
+  system.serve<Vault>(sample::vault, Opening{&activations}, ServeOptions{50ms});
+  run_in(system, [](Root root) -> Task<Status> {
+    for (int i = 0; i < 100; ++i) Ref<Vault>("v" + std::to_string(i)).tell().add(1);
+    std::size_t active = 1;
+    const Time limit = root.now() + 60s;
+    while (active != 0 && root.now() < limit) {
+      auto slept = co_await sleep_for(20ms);
+      if (!slept) co_return slept;
+      active = 0;
+      for (unsigned core = 0; core < root.cores(); ++core) {
+        active += co_await root.on_core(
+            core, []() -> Task<std::size_t> { co_return Core::current().keyed.active(); });
+      }
+    }
+    EXPECT_EQ(active, 0u);
+    auto sum = co_await Ref<Vault>("v7").ask(within(10s)).sum();
+    EXPECT_EQ(sum->cents(), 100) << "a passivated activation's state must be gone";
+    co_return ok();
+  });
+  EXPECT_EQ(activations, 101);
+}
+
+TEST_P(KeyedActorsTest, AnUnservedTypeIsNoSuchActor) {
+  System system(options_for(GetParam()));
+  run_in(system, [](Root) -> Task<Status> {
+    auto nobody = co_await Ref<Vault>("v").ask(within(1h)).sum();
+    EXPECT_TRUE(nobody.error().is(Code::kNoSuchActor));
+    co_return ok();
+  });
+}
+
+TEST_P(KeyedActorsTest, NumbersAreKeysToo) {
+  System system(options_for(GetParam()));
+  system.serve<Numbered>(sample::numbered);
+  run_in(system, [](Root) -> Task<Status> {
+    for (std::uint64_t number : {std::uint64_t{0}, std::uint64_t{1}, ~std::uint64_t{0} / 2}) {
+      auto twice = co_await Ref<Numbered>(number).ask(within(10s)).double_();
+      EXPECT_EQ(twice->value(), number * 2);
+    }
+    co_return ok();
+  });
+}
+
+TEST_P(KeyedActorsTest, ManyComeAndGo) {
+  std::atomic<int> activations = 0;
+  System system(options_for(GetParam()));
+  system.serve<Vault>(sample::vault, Opening{&activations});
+  run_in(system, [](Root) -> Task<Status> {
+    // Interleaved ends and activations exercise the table's growing and closing of gaps.
+    for (int i = 0; i < 20'000; ++i) {
+      Ref<Vault>("k" + std::to_string(i % 3000)).tell().add(1);
+      if (i % 3 == 0) Ref<Vault>("k" + std::to_string(i * 7 % 3000)).tell().end();
+      if (i % 64 == 0) {
+        auto sum = co_await Ref<Vault>("k" + std::to_string(i % 3000)).ask(within(10s)).sum();
+        EXPECT_TRUE(sum.ok()) << sum.error().describe();
+        if (!sum) co_return sum.error();
+      }
+    }
+    co_return ok();
+  });
+}
+
+INSTANTIATE_TEST_SUITE_P(Everywhere, KeyedActorsTest, ::testing::ValuesIn(testing::kEverywhere),
+                         testing::name_of);
+
+}  // namespace
+}  // namespace troupe

@@ -1,0 +1,331 @@
+// Lives of actors: stop, drain, watch, children, become, failure. Everywhere.
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <vector>
+
+#include "actor/testing/runs.h"
+#include "actor/testing/sample.h"
+
+namespace troupe {
+namespace {
+
+using namespace std::chrono_literals;
+using sample::Counter;
+using sample::Watcher;
+using testing::options_for;
+using testing::run_in;
+
+class LifeTest : public ::testing::TestWithParam<testing::RunOn> {
+ protected:
+  template <class Body>
+  void run(Body body) {
+    System system(options_for(GetParam()));
+    run_in(system, [body](Root root) -> Task<Status> {
+      auto counter = co_await root.on_core(root.cores() - 1, [] { return spawn_counter(); });
+      co_await body(root, counter);
+      co_return ok();
+    });
+    last_ledger_ = system.ledger();
+  }
+  static Task<Ref<Counter>> spawn_counter() {
+    co_return Root().spawn<Counter>(sample::counter, std::uint64_t{0});
+  }
+  std::uint64_t dropped(DropReason reason) const {
+    return last_ledger_.dropped[static_cast<std::size_t>(reason)];
+  }
+  Ledger last_ledger_;
+};
+
+Task<std::uint16_t> next_end(Ref<Watcher> watcher) {
+  auto end = co_await watcher.ask(within(1h)).next_end();
+  co_return end ? end->reason() : std::uint16_t{999};
+}
+
+constexpr std::uint16_t number(DownReason reason) { return static_cast<std::uint16_t>(reason); }
+
+TEST_P(LifeTest, StopOvertakesWhatIsQueued) {
+  run([](Root, Ref<Counter> counter) -> Task<> {
+    auto hold = [](Ref<Counter> held) -> Task<> {
+      // Interrupted by the stop: the await in the behaviour says kStopping.
+      auto outcome = co_await held.ask(within(1h)).hold(Duration(24h).count());
+      EXPECT_TRUE(outcome.ok());
+      EXPECT_EQ(outcome->outcome(), static_cast<std::uint16_t>(Code::kStopping));
+    };
+    auto queue = [](Ref<Counter> queued) -> Task<> {
+      auto slept = co_await sleep_for(5ms);
+      EXPECT_TRUE(slept.ok());
+      auto dropped = co_await queued.ask(within(1h)).total();
+      EXPECT_TRUE(dropped.error().is(Code::kActorStopped)) << dropped.error().describe();
+    };
+    auto stop = [](Ref<Counter> stopped) -> Task<> {
+      auto slept = co_await sleep_for(20ms);
+      EXPECT_TRUE(slept.ok());
+      stopped.stop();
+    };
+    co_await all_of(hold(counter), queue(counter), stop(counter));
+  });
+  EXPECT_EQ(dropped(DropReason::kActorStopped), 1u);
+}
+
+TEST_P(LifeTest, StopAfterQueuedDrainsFirst) {
+  run([](Root, Ref<Counter> counter) -> Task<> {
+    auto sink = std::make_shared<std::uint64_t>(0);
+    for (int i = 0; i < 1000; ++i) counter.tell().add(1);
+    auto total = counter.ask(within(10s)).total();
+    auto ask = [](Ask<Counter::TotalReply> asked) -> Task<std::uint64_t> {
+      auto answer = co_await std::move(asked);
+      co_return answer ? answer->value() : 0;
+    };
+    auto stop = [](Ref<Counter> stopped) -> Task<> {
+      stopped.stop_after_queued();
+      stopped.tell().add(1);  // behind the stop: dropped
+      co_return;
+    };
+    auto both = co_await all_of(ask(std::move(total)), stop(counter));
+    EXPECT_EQ(std::get<0>(both), 1000u);
+  });
+  EXPECT_EQ(dropped(DropReason::kActorStopped) + dropped(DropReason::kNoSuchActor), 1u);
+}
+
+TEST_P(LifeTest, WatcherLearnsHowItEnded) {
+  run([](Root root, Ref<Counter> counter) -> Task<> {
+    auto watcher = root.spawn<Watcher>(sample::watcher);
+    watcher.tell().observe(counter);
+    auto noted = co_await watcher.ask(within(10s)).notes();  // the watch is under way before the end
+    EXPECT_TRUE(noted.ok());
+    counter.tell().end();
+    EXPECT_EQ(co_await next_end(watcher), number(DownReason::kNormal));
+
+    auto failing = root.spawn<Counter>(sample::counter, std::uint64_t{0});
+    watcher.tell().observe(failing);
+    failing.tell().fail("on purpose");
+    EXPECT_EQ(co_await next_end(watcher), number(DownReason::kFailed));
+
+    auto stopped = root.spawn<Counter>(sample::counter, std::uint64_t{0});
+    watcher.tell().observe(stopped);
+    auto again = co_await watcher.ask(within(10s)).notes();
+    EXPECT_TRUE(again.ok());
+    stopped.stop();
+    EXPECT_EQ(co_await next_end(watcher), number(DownReason::kStopped));
+
+    watcher.tell().observe(counter);  // long gone
+    EXPECT_EQ(co_await next_end(watcher), number(DownReason::kNoSuchActor));
+  });
+}
+
+TEST_P(LifeTest, UnwatchedEndsAreNotToldOf) {
+  run([](Root, Ref<Counter> counter) -> Task<> {
+    auto watcher = Root().spawn<Watcher>(sample::watcher);
+    watcher.tell().observe(counter);
+    watcher.tell().unobserve(counter);
+    auto noted = co_await watcher.ask(within(10s)).notes();
+    EXPECT_TRUE(noted.ok());
+    counter.tell().end();
+    auto none = co_await watcher.ask(within(50ms)).next_end();
+    EXPECT_TRUE(none.error().is(Code::kDeadlineExceeded));
+  });
+}
+
+/// Keeps a child and, when stopped, notes that it is the last.
+Behavior parent(Counter::Self self, Ref<Watcher> observer) {
+  for (int i = 0; i < 3; ++i) {
+    observer.tell().observe(self.spawn<Counter>(sample::counter, std::uint64_t{0}));
+  }
+  observer.tell().observe(self.ref());
+  for (;;) {
+    auto msg = co_await self.receive();
+    if (msg.kind() == Counter::Kind::kStop) co_return;
+    if (msg.kind() == Counter::Kind::kTotal) msg.total().reply(self.ref().address().slot);
+  }
+}
+
+TEST_P(LifeTest, ChildrenEndBeforeTheirParent) {
+  run([](Root root, Ref<Counter>) -> Task<> {
+    auto watcher = root.spawn<Watcher>(sample::watcher);
+    auto family = root.spawn<Counter>(parent, watcher);
+    auto slot = co_await family.ask(within(10s)).total();
+    EXPECT_TRUE(slot.ok());
+    auto noted = co_await watcher.ask(within(10s)).notes();
+    EXPECT_TRUE(noted.ok());
+    family.stop();
+    for (int i = 0; i < 4; ++i) {
+      auto end = co_await watcher.ask(within(10s)).next_end();
+      EXPECT_TRUE(end.ok());
+      EXPECT_EQ(end->slot() == slot->value(), i == 3) << "end " << i;
+      EXPECT_EQ(end->reason(), number(DownReason::kStopped));
+    }
+  });
+}
+
+/// Two phases that become each other; each holds state that would leak.
+Behavior ping(Counter::Self self, std::unique_ptr<std::uint64_t> changes);
+Behavior pong(Counter::Self self, std::unique_ptr<std::uint64_t> changes) {
+  ++*changes;
+  co_await self.become(ping, std::move(changes));
+}
+Behavior ping(Counter::Self self, std::unique_ptr<std::uint64_t> changes) {
+  ++*changes;
+  if (*changes < 1'000'000) co_await self.become(pong, std::move(changes));
+  for (;;) {
+    auto msg = co_await self.receive();
+    if (msg.kind() == Counter::Kind::kStop) co_return;
+    if (msg.kind() == Counter::Kind::kTotal) msg.total().reply(*changes);
+  }
+}
+
+TEST_P(LifeTest, AMillionPhasesKeepMemoryFlat) {
+  run([](Root root, Ref<Counter>) -> Task<> {
+    auto actor = root.spawn<Counter>(ping, std::make_unique<std::uint64_t>(0));
+    const std::size_t before = Core::current().blocks.reserved_bytes();
+    auto changes = co_await actor.ask(within(1h)).total();
+    EXPECT_TRUE(changes.ok());
+    EXPECT_GE(changes->value(), 1'000'000u);
+    // At most one chunk for each size class that was not yet in use.
+    EXPECT_LE(Core::current().blocks.reserved_bytes(), before + 4 * 256 * 1024);
+  });
+}
+
+Behavior second_phase(Counter::Self self) {
+  for (;;) {
+    auto msg = co_await self.receive();
+    if (msg.kind() == Counter::Kind::kStop) co_return;
+    if (msg.kind() == Counter::Kind::kTotal) msg.total().reply(2);
+  }
+}
+Behavior first_phase(Counter::Self self) {
+  auto held = co_await self.receive();
+  co_await self.become(second_phase);
+}
+
+TEST_P(LifeTest, BecomeKeepsTheMailboxAndAnswersWhatItDrops) {
+  run([](Root root, Ref<Counter>) -> Task<> {
+    auto actor = root.spawn<Counter>(first_phase);
+    auto both =
+        co_await all_of([](Ref<Counter> to) -> Task<Code> {
+          auto dropped = co_await to.ask(within(1h)).total();
+          co_return dropped ? Code::kIo : dropped.error().code();
+        }(actor), [](Ref<Counter> to) -> Task<std::uint64_t> {
+          auto kept = co_await to.ask(within(1h)).total();
+          co_return kept ? kept->value() : 0;
+        }(actor));
+    EXPECT_EQ(std::get<0>(both), Code::kNoReply);
+    EXPECT_EQ(std::get<1>(both), 2u);
+  });
+}
+
+/// Ignores the stop.
+Behavior stubborn(Counter::Self self) {
+  for (;;) {
+    auto msg = co_await self.receive();
+    (void)msg.kind();
+  }
+}
+
+TEST_P(LifeTest, ReceivingAfterStopEndsTheActor) {
+  run([](Root root, Ref<Counter>) -> Task<> {
+    auto watcher = root.spawn<Watcher>(sample::watcher);
+    auto actor = root.spawn<Counter>(stubborn);
+    watcher.tell().observe(actor);
+    auto noted = co_await watcher.ask(within(10s)).notes();
+    EXPECT_TRUE(noted.ok());
+    actor.stop();
+    EXPECT_EQ(co_await next_end(watcher), number(DownReason::kStopped));
+  });
+}
+
+/// Says goodbye: asks somebody after it was told to stop.
+Behavior polite(Counter::Self self, Ref<Counter> friendly) {
+  for (;;) {
+    auto msg = co_await self.receive();
+    if (msg.kind() != Counter::Kind::kStop) continue;
+    auto total = co_await friendly.ask(within(10s)).total();
+    if (total) friendly.tell().add(1000 + total->value());
+    co_return;
+  }
+}
+
+TEST_P(LifeTest, MayAwaitAfterItTookTheStop) {
+  run([](Root root, Ref<Counter> counter) -> Task<> {
+    counter.tell().add(5);
+    auto watcher = root.spawn<Watcher>(sample::watcher);
+    auto actor = root.spawn<Counter>(polite, counter);
+    watcher.tell().observe(actor);
+    auto noted = co_await watcher.ask(within(10s)).notes();
+    EXPECT_TRUE(noted.ok());
+    actor.stop();
+    EXPECT_EQ(co_await next_end(watcher), number(DownReason::kStopped));
+    auto total = co_await counter.ask(within(10s)).total();
+    EXPECT_EQ(total->value(), 1010u);
+  });
+}
+
+TEST_P(LifeTest, AddressesNeverReachASuccessor) {
+  run([](Root root, Ref<Counter>) -> Task<> {
+    auto first = root.spawn<Counter>(sample::counter, std::uint64_t{1});
+    first.stop();
+    auto gone = co_await first.ask(within(10s)).total();
+    EXPECT_TRUE(gone.has_error());
+    auto second = root.spawn<Counter>(sample::counter, std::uint64_t{2});
+    EXPECT_EQ(second.address().slot, first.address().slot);
+    auto stale = co_await first.ask(within(10s)).total();
+    EXPECT_TRUE(stale.error().is(Code::kNoSuchActor));
+    auto fresh = co_await second.ask(within(10s)).total();
+    EXPECT_EQ(fresh->value(), 2u);
+  });
+}
+
+INSTANTIATE_TEST_SUITE_P(Everywhere, LifeTest, ::testing::ValuesIn(testing::kEverywhere),
+                         testing::name_of);
+
+/// Awaits something that no cancellation reaches in time: it sleeps again and again after the stop.
+Behavior endless(Counter::Self self) {
+  for (;;) {
+    auto slept = co_await sleep_for(1ms);
+    if (!slept) {
+      auto msg = co_await self.receive();
+      (void)msg.kind();
+      for (;;) {
+        auto more = co_await sleep_for(1h);
+        (void)more;
+      }
+    }
+  }
+}
+
+TEST(SystemTest, NamesActorsThatDoNotEnd) {
+  class Lines final : public Log {
+   public:
+    void warning(std::string_view line) override { text += std::string(line) + "\n"; }
+    std::string text;
+  } lines;
+  SystemOptions options = options_for({BackendKind::kSimulation, 2});
+  options.node.log = &lines;
+  options.stop_within = 50ms;
+  System system(options);
+  const Status status = system.run([](Root root) -> Task<Status> {
+    root.spawn<Counter>(endless);
+    auto slept = co_await sleep_for(5ms);
+    co_return slept;
+  });
+  EXPECT_FALSE(status.ok());
+  EXPECT_TRUE(status.error().is(Code::kDeadlineExceeded));
+  EXPECT_EQ(status.error().detail(), 1u);
+  EXPECT_NE(lines.text.find("sample.Counter (awaits sleep)"), std::string::npos) << lines.text;
+}
+
+TEST(SystemTest, MainsErrorComesOut) {
+  System system(options_for({BackendKind::kUring, 2}));
+  const Status status = system.run(
+      [](Root) -> Task<Status> { co_return Error(Code::kInvalidArgument, 42, "on purpose"); });
+  EXPECT_EQ(status.error().detail(), 42u);
+  System throwing(options_for({BackendKind::kUring, 1}));
+  const Status failed = throwing.run([](Root) -> Task<Status> {
+    throw std::runtime_error("on purpose");
+    co_return ok();
+  });
+  EXPECT_TRUE(failed.error().is(Code::kFailed));
+}
+
+}  // namespace
+}  // namespace troupe

@@ -1,0 +1,60 @@
+// Runs of a system for tests: on threads and in simulation, with the ledger checked at the end.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <ostream>
+#include <string>
+#include <utility>
+
+#include "actor/actor.h"
+
+namespace troupe::testing {
+
+/// Where a test runs.
+struct RunOn {
+  BackendKind backend;
+  unsigned cores;
+  std::uint64_t seed = 1;
+};
+inline std::ostream& operator<<(std::ostream& out, const RunOn& on) {
+  return out << (on.backend == BackendKind::kUring ? "uring" : "simulation") << on.cores;
+}
+inline std::string name_of(const ::testing::TestParamInfo<RunOn>& info) {
+  return (info.param.backend == BackendKind::kUring ? "uring" : "simulation") +
+         std::to_string(info.param.cores);
+}
+
+/// One and two cores, on both backends: what every test of actors goes through.
+inline const RunOn kEverywhere[] = {{BackendKind::kUring, 1},
+                                    {BackendKind::kUring, 2},
+                                    {BackendKind::kSimulation, 1},
+                                    {BackendKind::kSimulation, 2}};
+
+inline SystemOptions options_for(const RunOn& on) {
+  SystemOptions options;
+  options.backend = on.backend;
+  options.cores = on.cores;
+  options.pin = false;  // tests run beside each other
+  options.simulation.seed = on.seed;
+  options.simulation.virtual_time_max = std::chrono::hours(48);
+  options.node.log = &Log::silent();
+  return options;
+}
+
+/// Nothing is lost silently: what was sent was handled or dropped for a reason.
+inline void expect_balanced(const System& system) {
+  const Ledger ledger = system.ledger();
+  EXPECT_EQ(ledger.sent, ledger.handled + ledger.dropped_total());
+}
+
+/// Runs `main` in `system`, which must end well with a balanced ledger.
+template <class F, class... Args>
+void run_in(System& system, F main, Args... args) {
+  const Status status = system.run(std::move(main), std::move(args)...);
+  EXPECT_TRUE(status.ok()) << status.error().describe();
+  expect_balanced(system);
+}
+
+}  // namespace troupe::testing
