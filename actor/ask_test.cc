@@ -143,15 +143,8 @@ TEST_P(AskTest, DroppedHandleSaysNoReply) {
 Behavior handing_over(Counter::Self self, Ref<Counter> to) {
   for (;;) {
     auto msg = co_await self.receive();
-    switch (msg.kind()) {
-      case Counter::Kind::kStop:
-        co_return;
-      case Counter::Kind::kTotal:
-        to.tell().answer(msg.total().take_reply(), 4711);
-        break;
-      default:
-        break;
-    }
+    if (msg.kind() == Counter::Kind::kStop) co_return;
+    if (msg.kind() == Counter::Kind::kTotal) to.tell().answer(msg.total().take_reply(), 4711);
   }
 }
 

@@ -17,15 +17,21 @@
 namespace troupe::codegen {
 namespace {
 
-/// Each would become a type or an enumerator that every generated actor has already.
-constexpr std::string_view kMessageNamesTaken[] = {"stop", "down", "unknown", "kind",
-                                                   "tell", "ask",  "self",    "message"};
+/// Each would become a type, an enumerator or a function that every generated actor has already.
+constexpr std::string_view kMessageNamesTaken[] = {
+    "stop",    "down",  "unknown", "kind",  "tell",     "ask",         "self",
+    "message", "tells", "asks",    "visit", "frame_of", "kind_number", "is_known",
+};
 
 /// Members of every generated message, or of every generated ask.
 constexpr std::string_view kParameterNamesTaken[] = {"reply", "deny", "take_reply"};
+/// Members of generated asks only.
+constexpr std::string_view kAskParameterNamesTaken[] = {"deadline"};
 
-/// Packages become C++ namespaces; these two belong to the language and its standard library.
-constexpr std::string_view kPackagesTaken[] = {"std", "posix"};
+/// Packages become C++ namespaces; these belong to the language and its standard library.
+constexpr std::string_view kPackagesTaken[] = {"std", "posix", "main"};
+/// In generated code these mean the namespaces of that name at the top.
+constexpr std::string_view kInnerPackagesTaken[] = {"std", "troupe"};
 
 bool contains(std::span<const std::string_view> names, std::string_view name) {
   return std::ranges::find(names, name) != names.end();
@@ -45,6 +51,7 @@ class NameChecker {
   void check_fillers(const EnumNode& node, std::uint64_t ordinal_last);
   void check_actor(const ActorNode& node);
   void check_message(const MessageNode& message);
+  void check_accessors(const MessageNode& message);
   void check_fields(const std::vector<FieldNode>& fields);
   void check_generated_types(const ActorNode& node);
 
@@ -105,6 +112,13 @@ void NameChecker::check_package() {
   const Name& root = file_.package->parts.front();
   if (contains(kPackagesTaken, root.text)) {
     diagnostics_.error(root.span, "'" + std::string(root.text) + "' belongs to the C++ language");
+  }
+  for (std::size_t index = 1; index < file_.package->parts.size(); ++index) {
+    const Name& part = file_.package->parts[index];
+    if (!contains(kInnerPackagesTaken, part.text)) continue;
+    diagnostics_.error(part.span, "'" + std::string(part.text) +
+                                      "' within a package would hide a namespace that generated "
+                                      "code uses");
   }
 }
 
@@ -174,12 +188,29 @@ void NameChecker::check_message(const MessageNode& message) {
   }
   check_fields(message.parameters.fields);
   for (const FieldNode& parameter : message.parameters.fields) {
-    if (!contains(kParameterNamesTaken, parameter.name.text)) continue;
+    const bool is_taken =
+        contains(kParameterNamesTaken, parameter.name.text) ||
+        (message.is_ask && contains(kAskParameterNamesTaken, parameter.name.text));
+    if (!is_taken) continue;
     diagnostics_.error(parameter.name.span, "a parameter may not be named '" +
                                                 std::string(parameter.name.text) +
                                                 "': messages have a generated member of that name");
   }
+  check_accessors(message);
   if (message.results) check_fields(message.results->fields);
+}
+
+void NameChecker::check_accessors(const MessageNode& message) {
+  for (const FieldNode& handle : message.parameters.fields) {
+    if (handle.type.name.text != "reply") continue;
+    const std::string generated = handle_accessor(handle.name.text);
+    for (const FieldNode& other : message.parameters.fields) {
+      if (other.name.text != generated) continue;
+      NameScope scope(diagnostics_);
+      scope.add(handle.name, generated);
+      scope.add(other.name, generated);
+    }
+  }
 }
 
 void NameChecker::check_fields(const std::vector<FieldNode>& fields) {
@@ -197,7 +228,9 @@ void NameChecker::check_generated_types(const ActorNode& node) {
     const std::string_view name = message.name.text;
     if (!is_snake_case(name)) continue;
     const bool is_new = scope.add(message.name, capnp_type(message_type(name)));
-    if (is_new && message.is_ask) scope.add(message.name, capnp_type(reply_type(name)));
+    if (!is_new || !message.is_ask) continue;
+    if (!scope.add(message.name, capnp_type(reply_type(name)))) continue;
+    scope.add(message.name, reply_handle_type(name));
   }
 }
 

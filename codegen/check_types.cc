@@ -1,6 +1,7 @@
 #include "codegen/check_types.h"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "codegen/limits.h"
@@ -12,6 +13,13 @@
 namespace troupe::codegen {
 namespace {
 
+/// What has fields. Only a message's parameters may carry the right to answer: whoever drops a
+/// frame finds the handles in it there, and a plain struct can be copied.
+constexpr std::string_view kStruct = "a struct";
+constexpr std::string_view kStart = "the start of an actor";
+constexpr std::string_view kMessage = "a message";
+constexpr std::string_view kResults = "an answer";
+
 std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
 
 class TypeChecker {
@@ -22,7 +30,9 @@ class TypeChecker {
   void run();
 
  private:
-  void check_fields(const std::vector<FieldNode>& fields);
+  /// `place` says what has the fields, as a finding names it.
+  void check_fields(const std::vector<FieldNode>& fields, std::string_view place);
+  void check_reply_place(const TypeNode& type, std::string_view place);
   void check_type(const TypeNode& type);
   void check_declared(const TypeNode& type);
   void check_ref(const TypeNode& type);
@@ -38,19 +48,29 @@ class TypeChecker {
 };
 
 void TypeChecker::run() {
-  for (const StructNode& node : file_.structs) check_fields(node.fields);
+  for (const StructNode& node : file_.structs) check_fields(node.fields, kStruct);
   for (const ActorNode& node : file_.actors) {
-    if (node.start) check_fields(node.start->fields);
+    if (node.start) check_fields(node.start->fields, kStart);
     for (const MessageNode& message : node.messages) {
-      check_fields(message.parameters.fields);
-      if (message.results) check_fields(message.results->fields);
+      check_fields(message.parameters.fields, kMessage);
+      if (message.results) check_fields(message.results->fields, kResults);
     }
   }
   check_containment();
 }
 
-void TypeChecker::check_fields(const std::vector<FieldNode>& fields) {
-  for (const FieldNode& field : fields) check_type(field.type);
+void TypeChecker::check_fields(const std::vector<FieldNode>& fields, std::string_view place) {
+  for (const FieldNode& field : fields) {
+    check_type(field.type);
+    check_reply_place(field.type, place);
+  }
+}
+
+void TypeChecker::check_reply_place(const TypeNode& type, std::string_view place) {
+  if (type.name.text != "reply" || place == kMessage) return;
+  diagnostics_.error(
+      type.span,
+      "a reply handle is a parameter of a message; it cannot be part of " + std::string(place));
 }
 
 void TypeChecker::check_type(const TypeNode& type) {

@@ -45,8 +45,10 @@ std::string file_name(const std::string& path) { return path.substr(path.rfind('
 std::vector<Entry> entries(ir::File::Reader file) {
   std::vector<Entry> list;
   const auto add = [&](const char* kind, const auto& node) {
-    list.push_back({kind, node.getName().cStr(),
-                    file_name(contract_path(file)) + ":" + std::to_string(node.getLine()), {}});
+    list.push_back({kind,
+                    node.getName().cStr(),
+                    file_name(contract_path(file)) + ":" + std::to_string(node.getLine()),
+                    {}});
   };
   for (const auto node : file.getEnums()) add("enum", node);
   for (const auto node : file.getStructs()) add("struct", node);
@@ -67,8 +69,8 @@ std::string contents(ir::File::Reader file) {
   }
   std::string text;
   for (const Entry& entry : list) {
-    const std::string head = "//   " + padded(entry.kind, kind_columns) + " " +
-                             padded(entry.name, name_columns) + "  ";
+    const std::string head =
+        "//   " + padded(entry.kind, kind_columns) + " " + padded(entry.name, name_columns) + "  ";
     std::string line = head + entry.place;
     if (!entry.messages.empty()) {
       line = head + padded(entry.place, place_columns) + " ";
@@ -117,8 +119,10 @@ std::string cpp_header_banner(ir::File::Reader file) {
   const std::string list = contents(file);
   if (!list.empty()) text += "//\n" + list;
   if (file.getActors().size() == 0) return text;
-  text += "//\n// Behaviours, in namespace " + cpp_namespace(file.getPackage().cStr()) +
-          " or with its name in front:\n//\n";
+  const bool is_one = file.getActors().size() == 1;
+  text += std::string("//\n// ") +
+          (is_one ? "The behaviour is a coroutine" : "Behaviours are coroutines") +
+          " of namespace " + cpp_namespace(file.getPackage().cStr()) + ", or of another:\n//\n";
   for (const auto actor : file.getActors()) text += behavior(file, actor);
   return text;
 }

@@ -28,8 +28,7 @@ class CppBodies {
  private:
   void emit_struct(ir::Struct::Reader node);
   void emit_actor(ir::Actor::Reader node);
-  void emit_accessors(const std::string& owner, const std::string& base,
-                      ir::Record::Reader record);
+  void emit_accessors(const std::string& owner, const std::string& base, ir::Record::Reader record);
   void emit_reply(const std::string& owner, const std::string& base, ir::Message::Reader message,
                   ir::Record::Reader accessors);
   void emit_handle(ir::Message::Reader message);
@@ -59,7 +58,10 @@ void CppBodies::run() {
     printer_.emit("$comment$", {{"comment", section_comment("Structs: bodies")}});
     printer_.emit("");
   }
-  for (const auto node : file_.getStructs()) emit_struct(node);
+  for (const auto node : file_.getStructs()) {
+    printer_.separate();
+    emit_struct(node);
+  }
   for (place_ = 0; place_ < file_.getActors().size(); ++place_) {
     emit_actor(file_.getActors()[place_]);
   }
@@ -102,10 +104,12 @@ void CppBodies::emit_actor(ir::Actor::Reader node) {
   printer_.emit("");
   for (const auto message : node.getMessages()) {
     if (!message.isAsk()) continue;
+    printer_.separate();
     emit_accessors(reply_class(message), "troupe::Reply", message.getAsk().getResults());
     emit_handle(message);
   }
   for (const auto message : node.getMessages()) {
+    printer_.separate();
     emit_view(message);
     if (needs_later_actor(message, place_)) emit_deferred_accessor(message);
   }
@@ -144,9 +148,9 @@ Payload CppBodies::payload(ir::Record::Reader record, std::size_t indentation) c
   result.words = terms.front();
   if (terms.size() > 1) {
     result.words = local_name("size", record);
-    result.preparation = fill_terms("const std::size_t " + result.words + " = ", terms, "+", ";",
-                                    indentation) +
-                         "\n";
+    result.preparation =
+        fill_terms("const std::size_t " + result.words + " = ", terms, "+", ";", indentation) +
+        "\n";
   }
   const std::string words = local_name("words", record);
   const std::string message = local_name("message", record);
@@ -178,8 +182,7 @@ void CppBodies::emit_reply(const std::string& owner, const std::string& base,
   const std::string denial =
       types_.declared(file_.getEnums()[denies.getEnum()].getName().cStr(), scope_);
   define({"inline void", prefix + "deny", {denial + " reason"}, ""},
-         inherited_name(base, "deny_with", accessors) +
-             "(static_cast<std::uint16_t>(reason));");
+         inherited_name(base, "deny_with", accessors) + "(static_cast<std::uint16_t>(reason));");
 }
 
 void CppBodies::emit_handle(ir::Message::Reader message) {
@@ -217,11 +220,17 @@ void CppBodies::emit_deferred_accessor(ir::Message::Reader message) {
 
 void CppBodies::emit_visit(ir::Actor::Reader node) {
   const std::string qualified = cpp_namespace(file_.getPackage().cStr()) + "::" + actor_ + "::";
+  const std::string type = scope_.parameter("Visitor");
+  std::string visitor = "visitor";
+  for (const auto message : node.getMessages()) {
+    if (message.getName() == visitor.c_str()) visitor = "visitor_";
+  }
   std::string checks;
   std::string cases;
   const auto check = [&](const std::string& type, const std::string& text) {
-    checks += fill_list("static_assert(", {"std::is_invocable_v<Visitor, " + type + ">",
-                                           "\"visit: no alternative takes " + text + "\""},
+    checks += fill_list("static_assert(",
+                        {"std::is_invocable_v<" + type + ", " + type + ">",
+                         "\"visit: no alternative takes " + text + "\""},
                         ");\n", 2);
   };
   const auto add_case = [&](const std::string& name, const std::string& argument) {
@@ -229,8 +238,8 @@ void CppBodies::emit_visit(ir::Actor::Reader node) {
   };
   for (const auto message : node.getMessages()) {
     const std::string name = message.getName().cStr();
-    check(view_class(message), qualified + view_class(message) +
-                                   (message.isAsk() ? " (ask " : " (tell ") + name + ")");
+    check(view_class(message),
+          qualified + view_class(message) + (message.isAsk() ? " (ask " : " (tell ") + name + ")");
     add_case(cpp_enumerator(name), cpp_name(name) + "()");
   }
   check("troupe::Unknown", "troupe::Unknown");
@@ -242,8 +251,8 @@ void CppBodies::emit_visit(ir::Actor::Reader node) {
   check("troupe::Stop", "troupe::Stop");
   printer_.separate();
   printer_.emit(R"(
-      template <class Visitor>
-      decltype(auto) $actor$::Message::visit(Visitor&& visitor) const {
+      template <class $visitor$>
+      decltype(auto) $actor$::Message::visit($visitor$&& visitor) const {
         $checks$
         switch (kind()) {
           $cases$
@@ -253,19 +262,19 @@ void CppBodies::emit_visit(ir::Actor::Reader node) {
         return visitor(troupe::Stop{});
       }
   )",
-                {{"actor", actor_}, {"checks", checks}, {"cases", cases}});
+                {{"visitor", visitor}, {"actor", actor_}, {"checks", checks}, {"cases", cases}});
 }
 
 void CppBodies::emit_tells(ir::Actor::Reader node) {
   printer_.separate();
   printer_.emit(R"(
-      template <class Delivery>
-      class $actor$::Tells : private Delivery {
+      template <class $delivery$>
+      class $actor$::Tells : private $delivery$ {
        public:
-        using Delivery::Delivery;
-        using Outcome = typename Delivery::Outcome;
+        using $delivery$::$delivery$;
+        using Outcome = typename $delivery$::Outcome;
   )",
-                {{"actor", actor_}});
+                {{"actor", actor_}, {"delivery", scope_.parameter("Delivery")}});
   printer_.indent();
   for (const auto message : node.getMessages()) {
     if (message.isTell()) emit_sender(message);
@@ -277,12 +286,12 @@ void CppBodies::emit_tells(ir::Actor::Reader node) {
 void CppBodies::emit_asks(ir::Actor::Reader node) {
   printer_.separate();
   printer_.emit(R"(
-      template <class Delivery>
-      class $actor$::Asks : private Delivery {
+      template <class $delivery$>
+      class $actor$::Asks : private $delivery$ {
        public:
-        using Delivery::Delivery;
+        using $delivery$::$delivery$;
   )",
-                {{"actor", actor_}});
+                {{"actor", actor_}, {"delivery", scope_.parameter("Delivery")}});
   printer_.indent();
   for (const auto message : node.getMessages()) {
     if (message.isAsk()) emit_sender(message);
@@ -298,21 +307,22 @@ void CppBodies::emit_sender(ir::Message::Reader message) {
   const std::string write = local_name("write", parameters);
   std::string spec = "{kProtocol, " + std::to_string(message.getOrdinal()) + "}";
   std::string body = content.preparation;
-  if (has_handles(parameters)) {
+  if (parameters.getHoldsReplies()) {
     spec.insert(spec.size() - 1, ", troupe::protocols::frame_flag::kHandles");
     const std::string name = local_name("spec", parameters);
     body += "const troupe::MessageSpec " + name + spec + ";\n";
     spec = name;
   }
   body += "const auto " + write + " = " + content.lambda + ";\n";
-  const std::string send = message.isAsk()
-                               ? "Delivery::template send<" + reply_class(message) + ">"
-                               : "Delivery::send";
+  const std::string send =
+      scope_.parameter("Delivery") +
+      (message.isAsk() ? "::template send<" + reply_class(message) + ">" : "::send");
   body += fill_list("return " + send + "(", {spec, content.words, write}, ");", indentation);
   const std::string result =
       message.isAsk() ? "troupe::Ask<" + reply_class(message) + ">" : "Outcome";
   printer_.separate();
-  printer_.emit("$docs$", {{"docs", doc_comment(message.getDocs().cStr(), printer_.indentation())}});
+  printer_.emit("$docs$",
+                {{"docs", doc_comment(message.getDocs().cStr(), printer_.indentation())}});
   define({result, cpp_name(message.getName().cStr()), arguments(parameters), " const"}, body);
 }
 

@@ -48,8 +48,8 @@ std::vector<std::string> known_kinds(ir::Actor::Reader node) {
 
 std::string is_known_function(ir::Actor::Reader node, std::size_t indentation) {
   const Signature signature{"static constexpr bool", "is_known", {"std::uint16_t kind"}, ""};
-  return definition(
-      signature, fill_terms("return ", known_kinds(node), "||", ";", indentation + 2), indentation);
+  return definition(signature, fill_terms("return ", known_kinds(node), "||", ";", indentation + 2),
+                    indentation);
 }
 
 class CppHeader {
@@ -152,8 +152,7 @@ void CppHeader::docs(kj::StringPtr text) {
 }
 
 void CppHeader::declare(const Signature& signature) {
-  printer_.emit("$declaration$",
-                {{"declaration", declaration(signature, printer_.indentation())}});
+  printer_.emit("$declaration$", {{"declaration", declaration(signature, printer_.indentation())}});
 }
 
 void CppHeader::emit_enum(ir::Enum::Reader node) {
@@ -164,9 +163,8 @@ void CppHeader::emit_enum(ir::Enum::Reader node) {
   printer_.indent();
   for (const auto enumerator : node.getEnumerators()) {
     docs(enumerator.getDocs());
-    printer_.emit("$name$ = $ordinal$,",
-                  {{"name", cpp_enumerator(enumerator.getName().cStr())},
-                   {"ordinal", std::to_string(enumerator.getOrdinal())}});
+    printer_.emit("$name$ = $ordinal$,", {{"name", cpp_enumerator(enumerator.getName().cStr())},
+                                          {"ordinal", std::to_string(enumerator.getOrdinal())}});
   }
   printer_.outdent();
   printer_.emit("};");
@@ -231,16 +229,14 @@ void CppHeader::emit_struct(ir::Struct::Reader node) {
   printer_.indent();
   for (const auto field : node.getRecord().getFields()) {
     const auto type = field.getType();
-    const bool has_constructor =
-        type.isText() || type.isBytes() || type.isStruct() || type.isRef();
+    const bool has_constructor = type.isText() || type.isBytes() || type.isStruct() || type.isRef();
     docs(field.getDocs());
-    printer_.emit("$type$ $name$$default$;",
-                  {{"type", types_.value(type, scope_)},
-                   {"name", cpp_field(field.getName().cStr())},
-                   {"default", has_constructor ? ""
-                               : type.isEnum() ? "{}"
-                               : type.isBool() ? " = false"
-                                               : " = 0"}});
+    printer_.emit("$type$ $name$$default$;", {{"type", types_.value(type, scope_)},
+                                              {"name", cpp_field(field.getName().cStr())},
+                                              {"default", has_constructor ? ""
+                                                          : type.isEnum() ? "{}"
+                                                          : type.isBool() ? " = false"
+                                                                          : " = 0"}});
   }
   printer_.separate();
   printer_.emit("// For generated code.");
@@ -280,11 +276,12 @@ void CppHeader::emit_actor(unsigned index) {
   emit_message_class(node);
   printer_.separate();
   printer_.emit(R"(
-      template <class Delivery>
+      template <class $delivery$>
       class Tells;
-      template <class Delivery>
+      template <class $delivery$>
       class Asks;
-  )");
+  )",
+                {{"delivery", scope_.parameter("Delivery")}});
   printer_.outdent();
   printer_.emit("};");
   docs("The contract's name of a message; \"unknown\" for one of a newer version.");
@@ -311,8 +308,8 @@ void CppHeader::emit_constants(ir::Actor::Reader node) {
   if (!node.getKey().isRecord()) return;
   const auto key = node.getKey().getRecord().getFields()[0];
   docs(key.getDocs());
-  printer_.emit("using Key = $type$;  // $name$", {{"type", types_.value(key.getType(), scope_)},
-                                                   {"name", key.getName().cStr()}});
+  printer_.emit("using Key = $type$;  // $name$",
+                {{"type", types_.value(key.getType(), scope_)}, {"name", key.getName().cStr()}});
 }
 
 void CppHeader::emit_kinds(ir::Actor::Reader node) {
@@ -341,8 +338,8 @@ void CppHeader::declare_fields(ir::Record::Reader record) {
     docs(field.getDocs());
     const bool is_handle = field.getType().isReply();
     if (is_handle && field.getDocs().size() == 0) docs("Moves the handle out of the message.");
-    declare({types_.value(field.getType(), scope_), accessor(field), {},
-             is_handle ? "" : " const"});
+    declare(
+        {types_.value(field.getType(), scope_), accessor(field), {}, is_handle ? "" : " const"});
   }
 }
 
@@ -364,18 +361,17 @@ Signature CppHeader::reply_signature(ir::Message::Reader message) const {
 void CppHeader::emit_reply(ir::Message::Reader message) {
   const std::string denial_enum = denial(message);
   printer_.separate();
-  printer_.emit(R"(
+  printer_.emit(
+      R"(
       /// The reply to $ask$.
       class $name$ : public troupe::Reply {
        public:
         using troupe::Reply::Reply;
         static constexpr std::uint32_t kDenials = $denials$;
   )",
-                {{"ask", message.getName().cStr()},
-                 {"name", reply_class(message)},
-                 {"denials", denial_enum.empty()
-                                 ? "0"
-                                 : "troupe::DenialDomain<" + denial_enum + ">::kId"}});
+      {{"ask", message.getName().cStr()},
+       {"name", reply_class(message)},
+       {"denials", denial_enum.empty() ? "0" : "troupe::DenialDomain<" + denial_enum + ">::kId"}});
   printer_.indent();
   const auto results = message.getAsk().getResults();
   if (results.getFields().size() > 0) printer_.separate();
@@ -395,7 +391,8 @@ void CppHeader::emit_handle(ir::Message::Reader message) {
   )",
                 {{"ask", message.getName().cStr()}, {"name", name}});
   printer_.indent();
-  printer_.emit("$constructor$", {{"constructor", handle_constructor(name, printer_.indentation())}});
+  printer_.emit("$constructor$",
+                {{"constructor", handle_constructor(name, printer_.indentation())}});
   printer_.separate();
   declare(reply_signature(message));
   if (!denial(message).empty()) declare({"void", "deny", {denial(message) + " reason"}, ""});
@@ -410,13 +407,13 @@ void CppHeader::emit_handle(ir::Message::Reader message) {
 
 void CppHeader::emit_view(ir::Message::Reader message, const std::string& owner) {
   docs(message.getDocs());
-  printer_.emit(R"(
+  printer_.emit(
+      R"(
       class $name$ : public troupe::$base$ {
        public:
         using troupe::$base$::$base$;
   )",
-                {{"name", owner + view_class(message)},
-                 {"base", message.isAsk() ? "AskView" : "TellView"}});
+      {{"name", owner + view_class(message)}, {"base", message.isAsk() ? "AskView" : "TellView"}});
   printer_.indent();
   const auto parameters = message.getParameters();
   if (message.isAsk() || parameters.getFields().size() > 0) printer_.separate();
@@ -446,25 +443,25 @@ void CppHeader::emit_message_class(ir::Actor::Reader node) {
   )");
   printer_.indent();
   emit_message_accessors(node);
+  printer_.outdent();
   printer_.separate();
   printer_.emit(R"(
-      /// Calls the visitor with the view of what this is; it takes every alternative.
-      template <class Visitor>
-      decltype(auto) visit(Visitor&& visitor) const;
-  )");
-  printer_.outdent();
-  printer_.separate();
-  printer_.emit(" private:");
-  printer_.indent();
-  printer_.emit("$function$", {{"function", is_known_function(node, printer_.indentation())}});
-  printer_.outdent();
-  printer_.emit("};");
+        /// Calls the visitor with the view of what this is; it takes every alternative.
+        template <class $visitor$>
+        decltype(auto) visit($visitor$&& visitor) const;
+
+       private:
+        $is_known$
+      };
+  )",
+                {{"visitor", scope_.parameter("Visitor")},
+                 {"is_known", is_known_function(node, printer_.indentation() + 2)}});
 }
 
 void CppHeader::emit_message_accessors(ir::Actor::Reader node) {
   for (const auto message : node.getMessages()) {
-    const Signature signature{view_class(message), cpp_name(message.getName().cStr()), {},
-                              " const"};
+    const Signature signature{
+        view_class(message), cpp_name(message.getName().cStr()), {}, " const"};
     if (is_view_deferred(message)) {
       declare(signature);
       continue;

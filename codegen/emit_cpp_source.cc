@@ -86,7 +86,7 @@ void CppSource::emit_actor(ir::Actor::Reader node) {
   const std::string prefix = unique_prefix(node);
   bool holds_handles = false;
   for (const auto message : node.getMessages()) {
-    holds_handles = holds_handles || has_handles(message.getParameters());
+    holds_handles = holds_handles || message.getParameters().getHoldsReplies();
   }
   printer_.separate();
   printer_.emit("$comment$", {{"comment", section_comment(node.getName().cStr())}});
@@ -127,7 +127,7 @@ void CppSource::emit_kind_name(ir::Actor::Reader node, const std::string& prefix
 void CppSource::emit_release(ir::Actor::Reader node, const std::string& prefix) {
   std::string cases;
   for (const auto message : node.getMessages()) {
-    if (!has_handles(message.getParameters())) continue;
+    if (!message.getParameters().getHoldsReplies()) continue;
     cases += "case " + std::to_string(message.getOrdinal()) + ":\n";
     for (const auto field : message.getParameters().getFields()) {
       if (!field.getType().isReply()) continue;
@@ -155,7 +155,8 @@ void CppSource::emit_type(ir::Actor::Reader node, const std::string& prefix, boo
   const auto mailbox = node.getMailbox();
   const bool drops = mailbox.getOverflow() == ir::Mailbox::Overflow::DROP_OLDEST;
   printer_.separate();
-  printer_.emit(R"(
+  printer_.emit(
+      R"(
       constinit const troupe::ActorType $name$::kType{
           .name = "$package$.$name$",
           .id = $name$::kId,
@@ -172,23 +173,23 @@ void CppSource::emit_type(ir::Actor::Reader node, const std::string& prefix, boo
       const troupe::ActorTypeRegistration $prefix$_registration($name$::kType);
       }  // namespace
   )",
-                {{"name", name},
-                 {"package", file_.getPackage().cStr()},
-                 {"messages", mailbox.getMessagesMax() == 0
-                                  ? "troupe::kMailboxMessagesDefault"
-                                  : std::to_string(mailbox.getMessagesMax())},
-                 {"bytes", mailbox.getBytesMax() == 0 ? "troupe::kMailboxBytesDefault"
-                                                      : std::to_string(mailbox.getBytesMax())},
-                 {"overflow", drops ? "kDropOldest" : "kReject"},
-                 {"prefix", prefix},
-                 {"release", has_handles ? "release_" + prefix + "_handles" : "nullptr"}});
+      {{"name", name},
+       {"package", file_.getPackage().cStr()},
+       {"messages", mailbox.getMessagesMax() == 0 ? "troupe::kMailboxMessagesDefault"
+                                                  : std::to_string(mailbox.getMessagesMax())},
+       {"bytes", mailbox.getBytesMax() == 0 ? "troupe::kMailboxBytesDefault"
+                                            : std::to_string(mailbox.getBytesMax())},
+       {"overflow", drops ? "kDropOldest" : "kReject"},
+       {"prefix", prefix},
+       {"release", has_handles ? "release_" + prefix + "_handles" : "nullptr"}});
 }
 
 void CppSource::emit_to_string(ir::Actor::Reader node, const std::string& prefix) {
   const std::string name = node.getName().cStr();
   const std::string kind = name + "::Kind::";
   printer_.separate();
-  printer_.emit(R"(
+  printer_.emit(
+      R"(
       std::string_view to_string($name$::Kind kind) {
         if (kind == $name$::Kind::kStop) return "stop";
         $down$
@@ -196,9 +197,9 @@ void CppSource::emit_to_string(ir::Actor::Reader node, const std::string& prefix
         return name == nullptr ? "unknown" : name;
       }
   )",
-                {{"name", name},
-                 {"down", node.getWatches() ? "if (kind == " + kind + "kDown) return \"down\";" : ""},
-                 {"prefix", prefix}});
+      {{"name", name},
+       {"down", node.getWatches() ? "if (kind == " + kind + "kDown) return \"down\";" : ""},
+       {"prefix", prefix}});
 }
 
 }  // namespace

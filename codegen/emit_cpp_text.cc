@@ -12,9 +12,7 @@ std::size_t width(std::string_view text) {
 }
 
 /// Of the last line of `text`.
-std::size_t last_width(std::string_view text) {
-  return width(text.substr(text.rfind('\n') + 1));
-}
+std::size_t last_width(std::string_view text) { return width(text.substr(text.rfind('\n') + 1)); }
 
 std::vector<std::string_view> split_lines(std::string_view text) {
   std::vector<std::string_view> lines;
@@ -54,8 +52,8 @@ struct Filled {
   bool fits = true;
 };
 
-Filled fill(const std::string& prefix, std::size_t alignment, const std::vector<std::string>& pieces,
-            std::size_t indentation) {
+Filled fill(const std::string& prefix, std::size_t alignment,
+            const std::vector<std::string>& pieces, std::size_t indentation) {
   Filled filled{prefix};
   bool is_first_in_line = true;
   for (const std::string& piece : pieces) {

@@ -1,5 +1,6 @@
 #include "codegen/emit_cpp_types.h"
 
+#include <algorithm>
 #include <iterator>
 
 #include "codegen/namer.h"
@@ -56,14 +57,23 @@ std::string scalar(ir::Type::Reader type) {
 
 }  // namespace
 
-CppScope::CppScope(ir::Actor::Reader actor)
-    : actor_(actor.getName().cStr()), hidden_(std::begin(kMembers), std::end(kMembers)) {
+CppScope::CppScope(ir::Actor::Reader actor) : actor_(actor.getName().cStr()) {
   for (const auto message : actor.getMessages()) {
-    hidden_.insert(view_class(message));
+    classes_.insert(view_class(message));
     if (!message.isAsk()) continue;
-    hidden_.insert(reply_class(message));
-    hidden_.insert(handle_class(message));
+    classes_.insert(reply_class(message));
+    classes_.insert(handle_class(message));
   }
+}
+
+bool CppScope::hides(std::string_view name) const {
+  if (actor_.empty()) return false;
+  const bool is_member = std::ranges::find(kMembers, name) != std::end(kMembers);
+  return is_member || classes_.contains(std::string(name));
+}
+
+std::string CppScope::parameter(std::string_view name) const {
+  return std::string(name) + (classes_.contains(std::string(name)) ? "_" : "");
 }
 
 std::string CppTypes::declared(std::string_view name, const CppScope& scope) const {
@@ -232,14 +242,7 @@ std::string handle_class(ir::Message::Reader message) {
 
 std::string accessor(ir::Field::Reader field) {
   const std::string name = field.getName().cStr();
-  return field.getType().isReply() ? "take_" + name : cpp_name(name);
-}
-
-bool has_handles(ir::Record::Reader record) {
-  for (const auto field : record.getFields()) {
-    if (field.getType().isReply()) return true;
-  }
-  return false;
+  return field.getType().isReply() ? handle_accessor(name) : cpp_name(name);
 }
 
 bool is_handle_sent(ir::File::Reader file, ir::Message::Reader ask) {

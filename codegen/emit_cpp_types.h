@@ -19,12 +19,14 @@ class CppScope {
   CppScope() = default;
   explicit CppScope(ir::Actor::Reader actor);
 
-  bool hides(std::string_view name) const { return hidden_.contains(std::string(name)); }
+  bool hides(std::string_view name) const;
   bool is_in(std::string_view actor) const { return actor_ == actor; }
+  /// A type parameter: `Delivery`, and `Delivery_` where a message's class has that name.
+  std::string parameter(std::string_view name) const;
 
  private:
   std::string actor_;
-  std::set<std::string> hidden_;
+  std::set<std::string> classes_;
 };
 
 class CppTypes {
@@ -80,10 +82,9 @@ class CppTypes {
 /// contract can write such a name.
 std::string local_name(std::string_view name, ir::Record::Reader record);
 
-/// An inherited member of a class with accessors for `record`: `fields`, and `troupe::Reply::fields`
-/// where an accessor hides it.
-std::string inherited_name(std::string_view base, std::string_view name,
-                           ir::Record::Reader record);
+/// An inherited member of a class with accessors for `record`: `fields`, and
+/// `troupe::Reply::fields` where an accessor hides it.
+std::string inherited_name(std::string_view base, std::string_view name, ir::Record::Reader record);
 
 /// The members that are made of a message.
 std::string view_class(ir::Message::Reader message);
@@ -92,8 +93,6 @@ std::string handle_class(ir::Message::Reader message);
 /// `take_answer` for a reply handle, the name itself for all else.
 std::string accessor(ir::Field::Reader field);
 
-/// Whether a record has reply handles of its own.
-bool has_handles(ir::Record::Reader record);
 /// Whether some message carries the right to answer `ask`.
 bool is_handle_sent(ir::File::Reader file, ir::Message::Reader ask);
 /// Whether a message has a handle of an actor behind `place`: its view is complete after that one.

@@ -67,8 +67,8 @@ struct Record {
   # Zero without a union, as in everything that actorc emits today; offset in units of 16 bits.
   discriminantCount @4 :UInt16;
   discriminantOffset @5 :UInt32;
-  # Whether a reply handle is in it, or in a struct within it: then a frame that is dropped has
-  # handles to release.
+  # Whether a reply handle is in it, as only in parameters: then a frame that is dropped has handles
+  # to release.
   holdsReplies @6 :Bool;
 }
 

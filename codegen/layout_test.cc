@@ -91,17 +91,16 @@ TEST(Layout, KnowsWhatHoldsReplies) {
   const auto contract = compile_fine(
       "package test;\n"
       "struct Outer { inner @0: Inner; }\n"
-      "struct Inner { to @0: reply<A.go>; }\n"
-      "struct Plain { it @0: ref<A>; }\n"
-      "actor A { ask go @7 () -> (); tell keep @2 (outer: Outer); }\n");
+      "struct Inner { it @0: ref<A>; }\n"
+      "actor A { ask go @7 () -> (); tell keep @2 (outer: Outer, to: reply<A.go>); }\n");
   const auto structs = contract->ir().getStructs();
   EXPECT_STREQ(structs[0].getName().cStr(), "Inner");  // before what contains it
-  EXPECT_TRUE(structs[0].getRecord().getHoldsReplies());
-  EXPECT_TRUE(structs[1].getRecord().getHoldsReplies());
-  EXPECT_FALSE(structs[2].getRecord().getHoldsReplies());
-  EXPECT_TRUE(contract->ir().getActors()[0].getMessages()[0].getParameters().getHoldsReplies());
+  EXPECT_FALSE(structs[0].getRecord().getHoldsReplies());
+  const auto messages = contract->ir().getActors()[0].getMessages();
+  EXPECT_TRUE(messages[0].getParameters().getHoldsReplies());
+  EXPECT_FALSE(messages[1].getParameters().getHoldsReplies());
   // Messages are by ordinal, so `go` comes second.
-  EXPECT_EQ(structs[0].getRecord().getFields()[0].getType().getReply().getMessage(), 1u);
+  EXPECT_EQ(messages[0].getParameters().getFields()[1].getType().getReply().getMessage(), 1u);
 }
 
 TEST(Layout, SaysWhatCapnProtoRejects) {

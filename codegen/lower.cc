@@ -57,7 +57,6 @@ class Lowering {
   void lower_field(const FieldNode& field, ir::Field::Builder out);
   void lower_type(const TypeNode& type, ir::Type::Builder out);
   void lower_declared_type(const TypeNode& type, ir::Type::Builder out);
-  bool holds_replies(const TypeNode& type) const;
 
   /// Name, docs and line, which everything in the IR that has a name begins with.
   template <typename Node, typename Builder>
@@ -97,7 +96,6 @@ void Lowering::run() {
   for (unsigned index = 0; index < enums.size(); ++index) {
     lower_enum(file_.enums[index], enums[index]);
   }
-  // In this order the structs within a struct are done before it: see holds_replies().
   auto structs = out_.initStructs(struct_order_.size());
   for (unsigned place = 0; place < structs.size(); ++place) {
     const StructNode& node = file_.structs[struct_order_[place]];
@@ -189,21 +187,13 @@ void Lowering::lower_record(const std::string& name, const std::vector<const Fie
   auto list = out.initFields(fields.size());
   for (unsigned index = 0; index < list.size(); ++index) {
     lower_field(*fields[index], list[index]);
-    if (holds_replies(fields[index]->type)) out.setHoldsReplies(true);
+    if (list[index].getType().isReply()) out.setHoldsReplies(true);
   }
 }
 
 void Lowering::lower_field(const FieldNode& field, ir::Field::Builder out) {
   lower_heading(field, out);
   lower_type(field.type, out.initType());
-}
-
-bool Lowering::holds_replies(const TypeNode& type) const {
-  if (type.name.text == "reply") return true;
-  const Symbol* symbol = symbols_.find(type.name.text);
-  if (symbol == nullptr || symbol->kind != SymbolKind::kStruct || type.has_argument) return false;
-  const ir::File::Reader done = out_.asReader();
-  return done.getStructs()[struct_places_[symbol->index]].getRecord().getHoldsReplies();
 }
 
 void Lowering::lower_type(const TypeNode& type, ir::Type::Builder out) {

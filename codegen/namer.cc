@@ -226,6 +226,8 @@ std::string reply_type(std::string_view message) { return upper_camel(message) +
 
 std::string reply_handle_type(std::string_view message) { return reply_type(message) + "To"; }
 
+std::string handle_accessor(std::string_view parameter) { return "take_" + std::string(parameter); }
+
 std::string filler_name(std::uint64_t ordinal) { return "reserved" + std::to_string(ordinal); }
 
 std::optional<std::uint64_t> filler_ordinal(std::string_view name) {

@@ -46,6 +46,8 @@ std::string reply_type(std::string_view message);
 inline constexpr std::string_view kKeyType = "Key";
 /// The class of the right to answer an ask, in C++ only.
 std::string reply_handle_type(std::string_view message);
+/// The function that moves a reply handle out of a message, in C++ only: `take_answer`.
+std::string handle_accessor(std::string_view parameter);
 
 /// The enumerator of Cap'n Proto that fills an ordinal which the contract leaves out.
 std::string filler_name(std::uint64_t ordinal);

@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 bazel build //codegen:actorc
 actorc=bazel-bin/codegen/actorc
-"$actorc" gen --emit capnp,ir_text codegen/golden/good/*.actor
+"$actorc" gen --emit cpp,capnp,ir_text codegen/golden/good/*.actor
 for contract in codegen/golden/bad/*.actor; do
   "$actorc" check "$contract" 2> "${contract%.actor}.err" || true
 done

@@ -21,7 +21,9 @@ enum Mood @0xe550388ba8be0cd9 {
 }
 
 struct Pending @0xe3d794270b48fe81 {
-  answer @0 :ReplyTo;
+  whom @0 :ActorRef;
+  # Told when it is over.
+  words @1 :UInt32;
 }
 
 struct Place @0xaf6a1f72c12bb2a1 {
