@@ -79,6 +79,8 @@ class Cell final : public Runnable {
 
   // ---- messages ----
 
+  /// False once it ends: what comes is dropped. A keyed one keeps it for its next activation.
+  bool takes_messages() const { return !closed_ || key_ != nullptr; }
   /// A user frame: queued, or dropped by the mailbox limits.
   void enqueue(protocols::Frame* frame);
   bool has_room(std::size_t bytes) const {

@@ -77,7 +77,9 @@ TEST_P(MailboxTest, TellOrWaitLosesNothing) {
     auto gone = co_await counter.ask(within(10s)).total();
     EXPECT_TRUE(gone.has_error());
     auto nobody = co_await counter.tell_or_wait().add(1);
-    EXPECT_TRUE(nobody.error().is(Code::kNoSuchActor));
+    EXPECT_TRUE(nobody.has_error());
+    auto refused = counter.try_tell().add(1);
+    EXPECT_TRUE(refused.has_error());
     co_return settled;
   });
   EXPECT_EQ(system.ledger().dropped_total(), 1u);  // the ask that met the stop

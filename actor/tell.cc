@@ -58,9 +58,10 @@ bool TellOperation::attempt() {
     Cell* cell = keyed ? core.keyed.find(frame_->key().type,
                                          {frame_->key_text(), frame_->key().key_bytes})
                        : core.cells.find(frame_->header.slot, frame_->header.incarnation);
-    if (cell == nullptr && !keyed) {
-      result_ = Error(Code::kNoSuchActor);
-      abandon(Code::kNoSuchActor);
+    if (!keyed && (cell == nullptr || !cell->takes_messages())) {
+      const Code code = cell == nullptr ? Code::kNoSuchActor : Code::kActorStopped;
+      result_ = Error(code);
+      abandon(code);
       return true;
     }
     if (cell != nullptr && !cell->has_room(frame_->header.bytes)) {

@@ -76,6 +76,7 @@ Status check_room(Core& core, const Target& target, std::size_t bytes) {
     cell = core.keyed.find(target.type(), target.key());
     if (cell == nullptr) return ok();  // it will be activated
   }
+  if (!cell->takes_messages()) return Error(Code::kActorStopped);
   return cell->has_room(bytes) ? ok() : Status(Error(Code::kMailboxFull, cell->queued()));
 }
 

@@ -119,10 +119,8 @@ std::string cpp_header_banner(ir::File::Reader file) {
   const std::string list = contents(file);
   if (!list.empty()) text += "//\n" + list;
   if (file.getActors().size() == 0) return text;
-  const bool is_one = file.getActors().size() == 1;
-  text += std::string("//\n// ") +
-          (is_one ? "The behaviour is a coroutine" : "Behaviours are coroutines") +
-          " of namespace " + cpp_namespace(file.getPackage().cStr()) + ", or of another:\n//\n";
+  text += "//\n// Behaviours, as namespace " + cpp_namespace(file.getPackage().cStr()) +
+          " would declare them:\n//\n";
   for (const auto actor : file.getActors()) text += behavior(file, actor);
   return text;
 }

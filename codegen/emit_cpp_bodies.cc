@@ -219,27 +219,28 @@ void CppBodies::emit_deferred_accessor(ir::Message::Reader message) {
 }
 
 void CppBodies::emit_visit(ir::Actor::Reader node) {
-  const std::string qualified = cpp_namespace(file_.getPackage().cStr()) + "::" + actor_ + "::";
   const std::string type = scope_.parameter("Visitor");
+  const std::string package = cpp_namespace(file_.getPackage().cStr());
   std::string visitor = "visitor";
-  for (const auto message : node.getMessages()) {
-    if (message.getName() == visitor.c_str()) visitor = "visitor_";
-  }
   std::string checks;
   std::string cases;
-  const auto check = [&](const std::string& type, const std::string& text) {
+  const auto check = [&](const std::string& alternative, const std::string& description) {
     checks += fill_list("static_assert(",
-                        {"std::is_invocable_v<" + type + ", " + type + ">",
-                         "\"visit: no alternative takes " + text + "\""},
+                        {"std::is_invocable_v<" + type + ", " + alternative + ">",
+                         "\"visit: no alternative takes " + description + "\""},
                         ");\n", 2);
   };
-  const auto add_case = [&](const std::string& name, const std::string& argument) {
-    cases += "case Kind::" + name + ":\n  return visitor(" + argument + ");\n";
+  const auto add_case = [&](const std::string& kind, const std::string& alternative) {
+    cases += "case Kind::" + kind + ":\n  return " + visitor + "(" + alternative + ");\n";
   };
   for (const auto message : node.getMessages()) {
+    if (message.getName() == "visitor") visitor = "visitor_";
+  }
+  for (const auto message : node.getMessages()) {
     const std::string name = message.getName().cStr();
-    check(view_class(message),
-          qualified + view_class(message) + (message.isAsk() ? " (ask " : " (tell ") + name + ")");
+    const std::string view = view_class(message);
+    check(view, package + "::" + actor_ + "::" + view + (message.isAsk() ? " (ask " : " (tell ") +
+                    name + ")");
     add_case(cpp_enumerator(name), cpp_name(name) + "()");
   }
   check("troupe::Unknown", "troupe::Unknown");
@@ -250,19 +251,24 @@ void CppBodies::emit_visit(ir::Actor::Reader node) {
   }
   check("troupe::Stop", "troupe::Stop");
   printer_.separate();
-  printer_.emit(R"(
-      template <class $visitor$>
-      decltype(auto) $actor$::Message::visit($visitor$&& visitor) const {
+  printer_.emit(
+      R"(
+      template <class $type$>
+      decltype(auto) $actor$::Message::visit($type$&& $visitor$) const {
         $checks$
         switch (kind()) {
           $cases$
           case Kind::kStop:
             break;
         }
-        return visitor(troupe::Stop{});
+        return $visitor$(troupe::Stop{});
       }
   )",
-                {{"visitor", visitor}, {"actor", actor_}, {"checks", checks}, {"cases", cases}});
+      {{"type", type},
+       {"actor", actor_},
+       {"visitor", visitor},
+       {"checks", checks},
+       {"cases", cases}});
 }
 
 void CppBodies::emit_tells(ir::Actor::Reader node) {

@@ -9,7 +9,7 @@
 //   actor  Recorder  all_types.actor:7   ask fetch, clear; tell record, defer
 //   actor  Store     all_types.actor:22  tell sample, text, delete, actor_ref, hold
 //
-// Behaviours are coroutines of namespace test::all_types, or of another:
+// Behaviours, as namespace test::all_types would declare them:
 //
 //   troupe::Behavior recorder(Recorder::Self self, Sample first, troupe::Ref<Recorder> parent);
 //   troupe::Behavior store(Store::Self self);
@@ -340,6 +340,8 @@ struct Store {
 };
 /// The contract's name of a message; "unknown" for one of a newer version.
 std::string_view to_string(Store::Kind kind);
+
+// ---- What refers to actors ----------------------------------------------------------------------
 
 struct Pending {
   /// Told when it is over.

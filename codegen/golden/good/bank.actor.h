@@ -3,7 +3,7 @@
 //   enum  Denied   bank.actor:5
 //   actor Account  bank.actor:8  ask deposit, withdraw, undo, balance; tell freeze
 //
-// The behaviour is a coroutine of namespace bank, or of another:
+// Behaviours, as namespace bank would declare them:
 //
 //   troupe::Behavior account(Account::Self self, std::int64_t opening);
 #pragma once

@@ -2,7 +2,7 @@
 //
 //   actor Greeter  hello.actor:4  ask greet
 //
-// The behaviour is a coroutine of namespace hello, or of another:
+// Behaviours, as namespace hello would declare them:
 //
 //   troupe::Behavior greeter(Greeter::Self self);
 #pragma once

@@ -9,7 +9,7 @@
 //                                     frame, send, delivery, outcome, tell_view
 //   actor  Idle     replies.actor:31
 //
-// Behaviours are coroutines of namespace test::replies, or of another:
+// Behaviours, as namespace test::replies would declare them:
 //
 //   troupe::Behavior waiter(Waiter::Self self, troupe::Ref<Kitchen> kitchen, std::uint16_t table);
 //   troupe::Behavior kitchen(Kitchen::Self self);
@@ -494,6 +494,8 @@ struct Idle {
 /// The contract's name of a message; "unknown" for one of a newer version.
 std::string_view to_string(Idle::Kind kind);
 
+// ---- What refers to actors ----------------------------------------------------------------------
+
 /// Text and bytes are views: an argument's are copied, a result's live as long as it.
 struct Guest {
   std::string_view name;
@@ -830,7 +832,7 @@ inline void Kitchen::Reply::deny(Refusal reason) { deny_with(static_cast<std::ui
 inline Kitchen::ReplyReplyTo Kitchen::Reply::take_reply() { return ReplyReplyTo(take_handle()); }
 
 template <class Visitor_>
-decltype(auto) Kitchen::Message::visit(Visitor_&& visitor) const {
+decltype(auto) Kitchen::Message::visit(Visitor_&& visitor_) const {
   static_assert(std::is_invocable_v<Visitor_, Cook>,
                 "visit: no alternative takes test::replies::Kitchen::Cook (ask cook)");
   static_assert(std::is_invocable_v<Visitor_, HandOver>,
@@ -863,37 +865,37 @@ decltype(auto) Kitchen::Message::visit(Visitor_&& visitor) const {
                 "visit: no alternative takes troupe::Stop");
   switch (kind()) {
     case Kind::kCook:
-      return visitor(cook());
+      return visitor_(cook());
     case Kind::kHandOver:
-      return visitor(hand_over());
+      return visitor_(hand_over());
     case Kind::kLog:
-      return visitor(log());
+      return visitor_(log());
     case Kind::kBoth:
-      return visitor(both());
+      return visitor_(both());
     case Kind::kPing:
-      return visitor(ping());
+      return visitor_(ping());
     case Kind::kFrame:
-      return visitor(frame());
+      return visitor_(frame());
     case Kind::kSend:
-      return visitor(send());
+      return visitor_(send());
     case Kind::kDelivery:
-      return visitor(delivery());
+      return visitor_(delivery());
     case Kind::kVisitor:
-      return visitor(visitor());
+      return visitor_(visitor());
     case Kind::kOutcome:
-      return visitor(outcome());
+      return visitor_(outcome());
     case Kind::kTellView:
-      return visitor(tell_view());
+      return visitor_(tell_view());
     case Kind::kReply:
-      return visitor(reply());
+      return visitor_(reply());
     case Kind::kUnknown:
-      return visitor(troupe::Unknown{ReceivedMessage::frame().header.kind});
+      return visitor_(troupe::Unknown{ReceivedMessage::frame().header.kind});
     case Kind::kDown:
-      return visitor(down());
+      return visitor_(down());
     case Kind::kStop:
       break;
   }
-  return visitor(troupe::Stop{});
+  return visitor_(troupe::Stop{});
 }
 
 template <class Delivery_>
