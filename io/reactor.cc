@@ -94,6 +94,7 @@ void Reactor::request_stop() {
 
 void Reactor::refresh_time() {
   messages_ = 0;
+  ++counters_.clock_reads;
   now_ = std::max(now_, backend_.now());
 }
 

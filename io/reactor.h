@@ -31,6 +31,7 @@ struct ReactorCounters {
   std::uint64_t runnables = 0;   ///< Runnables run.
   std::uint64_t sleeps = 0;      ///< Times the core waited in its backend.
   std::uint64_t wakes_sent = 0;  ///< Sleeping cores that this core woke.
+  std::uint64_t clock_reads = 0;
   std::uint64_t spins = 0;       ///< Turns taken while idle, before sleeping.
 };
 

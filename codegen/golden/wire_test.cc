@@ -1,0 +1,313 @@
+// What the generated encoders write is what Cap'n Proto's own library reads with the emitted
+// schema, and the other way round.
+#include <gtest/gtest.h>
+
+#include "base/capnp_compat.h"
+// The compat header comes before Cap'n Proto's own.
+#include <capnp/any.h>
+#include <capnp/dynamic.h>
+#include <capnp/message.h>
+#include <capnp/schema-parser.h>
+#include <kj/filesystem.h>
+
+#include <algorithm>
+#include <cstring>
+#include <initializer_list>
+#include <limits>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "codegen/golden/good/all_types.actor.h"
+#include "codegen/golden/good/replies.actor.h"
+
+namespace troupe {
+namespace {
+
+using protocols::Word;
+using test::all_types::Mood;
+using test::all_types::Place;
+using test::all_types::Recorder;
+using test::all_types::Sample;
+using test::all_types::Store;
+using test::replies::Kitchen;
+using test::replies::Waiter;
+
+/// What a delivery was given, instead of being sent.
+struct Sent {
+  MessageSpec spec{};
+  std::vector<Word> words;
+};
+
+/// Stands where the runtime's deliveries do, so that one message can be looked at.
+class CaptureTell {
+ public:
+  using Outcome = Sent;
+
+ protected:
+  template <class Write>
+  Sent send(const MessageSpec& spec, std::size_t payload_words, Write&& write) const {
+    // Whatever was in the memory before must not shine through, and one word more is a trap.
+    constexpr Word kPattern = 0xa5a5a5a5a5a5a5a5;
+    Sent sent{spec, std::vector<Word>(payload_words + 1, kPattern)};
+    write(sent.words.data());
+    EXPECT_EQ(sent.words.back(), kPattern) << "more was written than announced";
+    sent.words.pop_back();
+    return sent;
+  }
+};
+
+class CaptureAsk : private CaptureTell {
+ public:
+  explicit CaptureAsk(Sent& sent) : sent_(sent) {}
+
+ protected:
+  template <class R, class Write>
+  Ask<R> send(const MessageSpec& spec, std::size_t payload_words, Write&& write) const {
+    sent_ = CaptureTell::send(spec, payload_words, std::forward<Write>(write));
+    return Ask<R>(nullptr, 0, Deadline(Time()));
+  }
+
+ private:
+  Sent& sent_;
+};
+
+/// A schema that actorc emitted beside a golden contract.
+class GoldenSchema {
+ public:
+  explicit GoldenSchema(const char* path) : disk_(kj::newDiskFilesystem()) {
+    const auto& root = disk_->getCurrent();
+    import_ = &root;
+    file_ = parser_.parseFromDirectory(root, kj::Path::parse(path), kj::arrayPtr(&import_, 1));
+  }
+
+  // The library's destructors may throw by their type, a test's may not.
+  ~GoldenSchema() noexcept {}
+
+  capnp::StructSchema find(std::initializer_list<const char*> names) const {
+    capnp::ParsedSchema schema = file_;
+    for (const char* name : names) schema = schema.getNested(name);
+    return schema.asStruct();
+  }
+
+ private:
+  kj::Own<kj::Filesystem> disk_;
+  const kj::ReadableDirectory* import_;
+  capnp::SchemaParser parser_;
+  capnp::ParsedSchema file_;
+};
+
+/// Reads a message with the library; owns nothing.
+class LibraryReader {
+ public:
+  explicit LibraryReader(const std::vector<Word>& words)
+      : segment_(reinterpret_cast<const capnp::word*>(words.data()), words.size()),
+        reader_(kj::arrayPtr(&segment_, 1)) {}
+
+  capnp::DynamicStruct::Reader root(capnp::StructSchema schema) {
+    return reader_.getRoot<capnp::DynamicStruct>(schema);
+  }
+  std::string text(capnp::StructSchema schema) { return kj::str(root(schema)).cStr(); }
+  /// With the root pointer.
+  std::size_t words(capnp::StructSchema schema) { return root(schema).totalSize().wordCount + 1; }
+  std::string canonical() {
+    const auto words = reader_.getRoot<capnp::AnyStruct>().canonicalize();
+    return std::string(words.asChars().begin(), words.asChars().size());
+  }
+
+ private:
+  kj::ArrayPtr<const capnp::word> segment_;
+  capnp::SegmentArrayMessageReader reader_;
+};
+
+constexpr std::byte kPayload[] = {std::byte{0}, std::byte{0xff}, std::byte{0x80}};
+
+Sample extremes() {
+  Sample sample;
+  sample.flag = true;
+  sample.tiny = -128;
+  sample.small = -32768;
+  sample.medium = -2147483647;
+  sample.large = std::numeric_limits<std::int64_t>::min();
+  sample.tiny_unsigned = 255;
+  sample.small_unsigned = 65535;
+  sample.medium_unsigned = 4294967295;
+  sample.large_unsigned = 18446744073709551615u;
+  sample.double_ = -1.5e300;
+  sample.single = 0.25f;
+  sample.name = "exactly8";
+  sample.payload = kPayload;
+  sample.mood = Mood::kIndifferent;
+  sample.place = Place{-1.0, 1e-3};
+  sample.other_flag = false;
+  return sample;
+}
+
+void set_extremes(capnp::DynamicStruct::Builder out) {
+  out.set("otherFlag", false);
+  auto place = out.init("place").as<capnp::DynamicStruct>();
+  place.set("y", 1e-3);
+  place.set("x", -1.0);
+  out.set("payload", capnp::Data::Reader(reinterpret_cast<const kj::byte*>(kPayload), 3));
+  out.set("name", "exactly8");
+  out.set("flag", true);
+  out.set("tiny", -128);
+  out.set("small", -32768);
+  out.set("medium", -2147483647);
+  out.set("large", std::numeric_limits<std::int64_t>::min());
+  out.set("tinyUnsigned", 255);
+  out.set("smallUnsigned", 65535);
+  out.set("mediumUnsigned", 4294967295);
+  out.set("largeUnsigned", 18446744073709551615u);
+  out.set("double", -1.5e300);
+  out.set("single", 0.25f);
+  out.set("mood", "indifferent");
+}
+
+std::vector<Word> words_of(capnp::MallocMessageBuilder& message) {
+  const auto segments = message.getSegmentsForOutput();
+  EXPECT_EQ(segments.size(), 1u);
+  std::vector<Word> words(segments[0].size());
+  std::memcpy(words.data(), segments[0].begin(), words.size() * sizeof(Word));
+  return words;
+}
+
+void expect_same(const Sample& sample, const Sample& other) {
+  EXPECT_EQ(sample.flag, other.flag);
+  EXPECT_EQ(sample.tiny, other.tiny);
+  EXPECT_EQ(sample.small, other.small);
+  EXPECT_EQ(sample.medium, other.medium);
+  EXPECT_EQ(sample.large, other.large);
+  EXPECT_EQ(sample.tiny_unsigned, other.tiny_unsigned);
+  EXPECT_EQ(sample.small_unsigned, other.small_unsigned);
+  EXPECT_EQ(sample.medium_unsigned, other.medium_unsigned);
+  EXPECT_EQ(sample.large_unsigned, other.large_unsigned);
+  EXPECT_EQ(sample.double_, other.double_);
+  EXPECT_EQ(sample.single, other.single);
+  EXPECT_EQ(sample.name, other.name);
+  EXPECT_TRUE(std::ranges::equal(sample.payload, other.payload));
+  EXPECT_EQ(sample.mood, other.mood);
+  EXPECT_EQ(sample.place.x, other.place.x);
+  EXPECT_EQ(sample.place.y, other.place.y);
+  EXPECT_EQ(sample.other_flag, other.other_flag);
+}
+
+class WireTest : public ::testing::Test {
+ protected:
+  const GoldenSchema all_types_{"codegen/golden/good/all_types.actor.capnp"};
+  const GoldenSchema replies_{"codegen/golden/good/replies.actor.capnp"};
+};
+
+TEST_F(WireTest, TheLibraryWritesTheSameValueAlike) {
+  const auto schema = all_types_.find({"Recorder", "Record"});
+  const Sent sent = Recorder::Tells<CaptureTell>().record(extremes(), Mood::kBad);
+  EXPECT_EQ(sent.spec.protocol, static_cast<std::uint32_t>(Recorder::kId));
+  EXPECT_EQ(sent.spec.kind, 7);
+  EXPECT_EQ(sent.spec.flags, 0);
+
+  capnp::MallocMessageBuilder built;
+  auto root = built.initRoot<capnp::DynamicStruct>(schema);
+  root.set("mood", "bad");
+  set_extremes(root.init("sample").as<capnp::DynamicStruct>());
+  const std::vector<Word> library = words_of(built);
+
+  LibraryReader ours(sent.words);
+  LibraryReader theirs(library);
+  EXPECT_EQ(ours.text(schema), theirs.text(schema));
+  EXPECT_EQ(ours.canonical(), theirs.canonical());
+  EXPECT_EQ(ours.words(schema), sent.words.size());
+}
+
+TEST_F(WireTest, WhatTheLibraryWritesReadsTheSame) {
+  capnp::MallocMessageBuilder built;
+  set_extremes(built.initRoot<capnp::DynamicStruct>(all_types_.find({"Sample"})));
+  const std::vector<Word> words = words_of(built);
+  const auto reader = protocols::StructReader::root(words.data());
+  expect_same(Sample::read_from(reader), extremes());
+}
+
+TEST_F(WireTest, DefaultsAreThoseOfTheSchema) {
+  const auto schema = all_types_.find({"Recorder", "Record"});
+  const Sent sent = Recorder::Tells<CaptureTell>().record(Sample{}, Mood::kGood);
+  capnp::MallocMessageBuilder built;
+  auto root = built.initRoot<capnp::DynamicStruct>(schema);
+  root.init("sample").as<capnp::DynamicStruct>().init("place");
+  const std::vector<Word> library = words_of(built);
+  EXPECT_EQ(LibraryReader(sent.words).canonical(), LibraryReader(library).canonical());
+  EXPECT_EQ(LibraryReader(sent.words).words(schema), sent.words.size());
+
+  // What is absent reads as the default, too.
+  expect_same(Sample::read_from(protocols::StructReader()), Sample{});
+  const Word null = 0;
+  expect_same(Sample::read_from(protocols::StructReader::root(&null)), Sample{});
+}
+
+TEST_F(WireTest, EveryScalarHasItsPlace) {
+  const auto schema = all_types_.find({"Store", "Delete"});
+  const Sent sent = Store::Tells<CaptureTell>().delete_(kPayload, -5, 1, 2, 3, true);
+  EXPECT_EQ(LibraryReader(sent.words).text(schema),
+            "(class = \"\\000\\377\\200\", struct = -5, union = 1, using = 2, group = 3, "
+            "true = true)");
+  EXPECT_EQ(LibraryReader(sent.words).words(schema), sent.words.size());
+}
+
+TEST_F(WireTest, MessagesWithoutParametersAreEmptyStructs) {
+  Sent sent;
+  (void)Recorder::Asks<CaptureAsk>(sent).clear();
+  EXPECT_EQ(sent.spec.kind, 65519);
+  EXPECT_EQ(sent.words.size(), 1u);
+  EXPECT_EQ(LibraryReader(sent.words).text(all_types_.find({"Recorder", "Clear"})), "()");
+}
+
+TEST_F(WireTest, ReferencesAreActorRefs) {
+  const auto schema = replies_.find({"Waiter", "Guest"});
+  test::replies::Guest guest;
+  guest.name = "Ada";
+  guest.home = {"Elm Street", -7, test::replies::Kind::kFlat, true};
+  guest.value = Ref<Waiter>(Address{1, 2, 3, 4});
+  const Sent sent = Waiter::Tells<CaptureTell>().guest(guest, Ref<Waiter>());
+  const std::string nobody = "(node = 0, core = 0, slot = 4294967295, incarnation = 0, type = 0)";
+  EXPECT_EQ(LibraryReader(sent.words).text(schema),
+            "(guest = (name = \"Ada\", writer = 0, value = (node = 1, core = 2, slot = 3, "
+            "incarnation = 4, type = 0), home = (street = \"Elm Street\", number = -7, "
+            "reader = flat, words = true)), waiter = " +
+                nobody + ")");
+  EXPECT_EQ(LibraryReader(sent.words).words(schema), sent.words.size());
+
+  const auto keyed = all_types_.find({"Store", "ActorRefType"});
+  const Sent to_key = Store::Tells<CaptureTell>().actor_ref(Ref<Store>(std::uint64_t{258}));
+  auto it = LibraryReader(to_key.words).root(keyed).get("it").as<capnp::DynamicStruct>();
+  EXPECT_EQ(it.get("type").as<std::uint64_t>(), Store::kId);
+  const auto key = it.get("key").as<capnp::Data>();
+  ASSERT_EQ(key.size(), 8u);
+  EXPECT_EQ(key[0] + 256 * key[1], 258);
+  EXPECT_EQ(LibraryReader(to_key.words).words(keyed), to_key.words.size());
+}
+
+TEST_F(WireTest, ReplyHandlesAreReplyTos) {
+  const auto schema = replies_.find({"Kitchen", "HandOver"});
+  // Empty handles: one with a right would ask for a core when it is dropped.
+  Sent sent;
+  (void)Kitchen::Asks<CaptureAsk>(sent).hand_over({}, kPayload, -1);
+  EXPECT_EQ(sent.spec.flags, protocols::frame_flag::kHandles);
+  EXPECT_EQ(LibraryReader(sent.words).text(schema),
+            "(handle = (node = 0, core = 0, slot = 0, nonce = 0, deadline = 0), "
+            "fields = \"\\000\\377\\200\", replyWith = -1)");
+  EXPECT_EQ(LibraryReader(sent.words).words(schema), sent.words.size());
+}
+
+TEST_F(WireTest, ArgumentsMayBeNamedLikeWhatEncodesThem) {
+  const auto schema = replies_.find({"Kitchen", "Log"});
+  const Sent sent = Kitchen::Tells<CaptureTell>().log("w", "", kPayload, {}, true, 9);
+  auto root = LibraryReader(sent.words).root(schema);
+  EXPECT_EQ(root.get("words").as<capnp::Text>(), "w");
+  EXPECT_EQ(root.get("message").as<capnp::Text>(), "");
+  EXPECT_FALSE(root.has("message"));
+  EXPECT_EQ(root.get("root").as<capnp::Data>().size(), 3u);
+  EXPECT_TRUE(root.get("size").as<bool>());
+  EXPECT_EQ(root.get("spec").as<int>(), 9);
+  EXPECT_EQ(LibraryReader(sent.words).words(schema), sent.words.size());
+}
+
+}  // namespace
+}  // namespace troupe
