@@ -11,10 +11,12 @@ namespace troupe {
 /// What a full mailbox does with the next message.
 enum class Overflow : std::uint8_t {
   kReject,      ///< Refuses the new one: a tell is dropped, an ask is answered mailbox_full.
-  kDropOldest,  ///< Drops the oldest queued one (an ask is answered mailbox_full) and takes the new.
+  kDropOldest,  ///< Drops the oldest queued one (an ask is answered mailbox_full) and takes the
+                ///< new.
 };
 
-/// Default limits of a mailbox. The first warning comes at kMailboxWarnMessages, then at each doubling.
+/// Default limits of a mailbox. The first warning comes at kMailboxWarnMessages, then at each
+/// doubling.
 inline constexpr std::uint32_t kMailboxMessagesDefault = 1 << 20;
 inline constexpr std::uint64_t kMailboxBytesDefault = 64 << 20;
 inline constexpr std::uint32_t kMailboxWarnMessages = 10'000;

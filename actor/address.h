@@ -5,8 +5,8 @@
 
 namespace troupe {
 
-/// Trivially copyable, 12 bytes. A successor in the same slot has another incarnation, so an address
-/// never reaches it. The default address is nobody's.
+/// Trivially copyable, 12 bytes. A successor in the same slot has another incarnation, so an
+/// address never reaches it. The default address is nobody's.
 struct Address {
   static constexpr std::uint32_t kNobody = 0xffffffff;
 

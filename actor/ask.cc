@@ -52,8 +52,8 @@ bool AskOperation::start(std::coroutine_handle<> handle, const CallContext& cont
   return true;
 }
 
-// On this core the answer may come before this returns (a full mailbox, say); complete() goes through
-// the run queue, so nothing resumes in here.
+// On this core the answer may come before this returns (a full mailbox, say); complete() goes
+// through the run queue, so nothing resumes in here.
 void AskOperation::transmit() {
   Core& core = Core::current();
   ++core.ledger.sent;

@@ -80,8 +80,8 @@ class TypedAskOperation final : public AskOperation {
   }
 };
 
-/// An ask that is written but not yet sent: `co_await` sends it and waits. Move-only. Dropped without
-/// being awaited, nothing was sent.
+/// An ask that is written but not yet sent: `co_await` sends it and waits. Move-only. Dropped
+/// without being awaited, nothing was sent.
 template <class R>
 class [[nodiscard("an ask is sent when it is awaited")]] Ask {
  public:

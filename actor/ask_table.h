@@ -10,7 +10,8 @@
 
 namespace troupe {
 
-/// Open asks per core; beyond, asking fails with too_many_asks. Each has room reserved for its answer.
+/// Open asks per core; beyond, asking fails with too_many_asks. Each has room reserved for its
+/// answer.
 inline constexpr std::uint32_t kOpenAsksMax = 1 << 20;
 
 /// Who waits for an answer. Thread: the asking core only.
@@ -51,8 +52,8 @@ class AskTable {
     return Ticket{slot, entry.nonce};
   }
 
-  /// The ask that `slot` and `nonce` name, forgotten by the table; null if it has ended: the right to
-  /// answer is single use.
+  /// The ask that `slot` and `nonce` name, forgotten by the table; null if it has ended: the right
+  /// to answer is single use.
   PendingAsk* take(std::uint32_t slot, std::uint64_t nonce) {
     if (slot >= entries_.size()) return nullptr;
     Entry& entry = entries_[slot];

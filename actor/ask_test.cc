@@ -239,7 +239,8 @@ TEST_P(AskTest, NotAwaitedSendsNothing) {
 TEST_P(AskTest, RunsOnAnotherCoreAndCanBeCancelled) {
   run([](Root root, Ref<Counter>) -> Task<> {
     const unsigned last = root.cores() - 1;
-    const auto where = co_await root.on_core(last, []() -> Task<unsigned> { co_return Root().core(); });
+    const auto where =
+        co_await root.on_core(last, []() -> Task<unsigned> { co_return Root().core(); });
     EXPECT_EQ(where, last);
     const auto sleep = []() -> Task<Status> { co_return co_await sleep_for(1h); };
     const auto there = [](Root from, unsigned core, auto task) -> Task<Status> {

@@ -14,9 +14,9 @@ class Cell;
 template <class A>
 class Self;
 
-/// What a behaviour returns: `Behavior account(bank::Account::Self self, …)`. Its state is its local
-/// variables; parameters by value, `self` first. Falling off the end (or co_return) ends the actor; an
-/// exception that leaves it ends the actor as failed.
+/// What a behaviour returns: `Behavior account(bank::Account::Self self, …)`. Its state is its
+/// local variables; parameters by value, `self` first. Falling off the end (or co_return) ends the
+/// actor; an exception that leaves it ends the actor as failed.
 class [[nodiscard]] Behavior {
  public:
   class promise_type : public PromiseBase {

@@ -211,7 +211,8 @@ Frame* Cell::pop_message() {
 
 void Cell::enqueue(Frame* frame) {
   if (closed_) [[unlikely]] {
-    // A keyed actor is more than its activations: the next one takes what comes while this one ends.
+    // A keyed actor is more than its activations: the next one takes what comes while this one
+    // ends.
     if (key_ == nullptr || core_.stopping()) {
       core_.drop(frame, DropReason::kActorStopped);
       return;
@@ -244,10 +245,11 @@ void Cell::overflow(Frame* frame) {
 }
 
 void Cell::warn_about_depth() {
-  log_warning(core_.node().log(),
-              "actor %s on core %u has %u messages queued (limit %u): it takes them slower than they "
-              "come",
-              type_.name, core_.index(), queued_, mailbox_messages_max_);
+  log_warning(
+      core_.node().log(),
+      "actor %s on core %u has %u messages queued (limit %u): it takes them slower than they "
+      "come",
+      type_.name, core_.index(), queued_, mailbox_messages_max_);
   warn_at_ *= 2;
 }
 
@@ -352,8 +354,8 @@ Delivery Cell::deliver_stop() {
 // ---- relations ----
 
 bool Cell::is_watching(Address target) {
-  return relations_ != nullptr && std::ranges::find(relations_->watching, target) !=
-                                      relations_->watching.end();
+  return relations_ != nullptr &&
+         std::ranges::find(relations_->watching, target) != relations_->watching.end();
 }
 
 void Cell::watch(Address target) {

@@ -61,7 +61,8 @@ class Cell final : public Runnable {
   std::string_view key() const { return {key_, key_bytes_}; }
   std::uint32_t queued() const { return queued_; }
   bool stopping() const { return stopping_; }
-  /// The innermost place where it awaits is found from here; null before its start and after its end.
+  /// The innermost place where it awaits is found from here; null before its start and after its
+  /// end.
   Behavior::Handle behavior() const { return behavior_; }
 
   // ---- life ----
@@ -138,12 +139,12 @@ class Cell final : public Runnable {
   bool urgent_ = false;     // a control frame or a stop waits
   bool scheduled_ = false;  // in the run queue
   bool started_ = false;
-  bool stopping_ = false;    // stop was requested
-  bool closed_ = false;      // takes no more messages
+  bool stopping_ = false;     // stop was requested
+  bool closed_ = false;       // takes no more messages
   bool passivating_ = false;  // what comes now is for the next activation
   bool stop_delivered_ = false;
-  bool ended_ = false;       // the behaviour came to its end
-  bool ending_ = false;      // waits for its children
+  bool ended_ = false;   // the behaviour came to its end
+  bool ending_ = false;  // waits for its children
   bool room_wanted_ = false;
   DownReason reason_ = DownReason::kNormal;
 

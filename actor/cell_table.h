@@ -1,4 +1,5 @@
-// CellTable: the actors of one core by slot. An address is valid while its incarnation is in its slot.
+// CellTable: the actors of one core by slot. An address is valid while its incarnation is in its
+// slot.
 #pragma once
 
 #include <cstdint>

@@ -11,14 +11,13 @@ using protocols::FrameHeader;
 using protocols::FrameType;
 using protocols::MessageWriter;
 using protocols::StructReader;
-using protocols::MessageWriter;
 using protocols::StructWriter;
 using protocols::Word;
 
 namespace {
 
-// Watch and Down of control.capnp share their first fields. control_frames_test.cc holds these offsets
-// against the schema compiler's.
+// Watch and Down of control.capnp share their first fields. control_frames_test.cc holds these
+// offsets against the schema compiler's.
 constexpr unsigned kDataWords = 2;
 constexpr unsigned kNodeOffset = 0;
 constexpr unsigned kCoreOffset = 1;
@@ -55,8 +54,7 @@ void write_address(Frame* frame, Address address, std::uint16_t reason = 0) {
 Address read_address(const Frame& frame) {
   const StructReader root = StructReader::root(frame.payload());
   return Address{root.get<std::uint16_t>(kNodeOffset), root.get<std::uint16_t>(kCoreOffset),
-                 root.get<std::uint32_t>(kSlotOffset),
-                 root.get<std::uint32_t>(kIncarnationOffset)};
+                 root.get<std::uint32_t>(kSlotOffset), root.get<std::uint32_t>(kIncarnationOffset)};
 }
 
 }  // namespace

@@ -117,9 +117,9 @@ void Core::send_control(std::uint16_t core, Frame* frame) {
 }
 
 void Core::drop(Frame* frame, DropReason reason) {
-  note_drop(DeadLetter{now(), reason, frame->header.kind, frame->header.protocol,
-                       Address{node_.number(), index(), frame->header.slot,
-                               frame->header.incarnation}});
+  note_drop(
+      DeadLetter{now(), reason, frame->header.kind, frame->header.protocol,
+                 Address{node_.number(), index(), frame->header.slot, frame->header.incarnation}});
   settle(frame, code_for(reason));
   release(frame);
 }

@@ -15,9 +15,11 @@ namespace troupe {
 
 /// Give it to NodeOptions::observer. Each core writes to files of its own in `folder`:
 ///   core-N.txt          one line a frame: time, type, message, target, bytes
-///   core-N.TYPE         the payloads of all frames of one struct, e.g. core-1.bank.Account.Deposit, as
+///   core-N.TYPE         the payloads of all frames of one struct, e.g.
+///   core-1.bank.Account.Deposit, as
 ///                       a stream of Cap'n Proto messages:
-///                       capnp decode --quiet -I. bank.actor.capnp Account.Deposit <core-1.bank.Account.Deposit
+///                       capnp decode --quiet -I. bank.actor.capnp Account.Deposit
+///                       <core-1.bank.Account.Deposit
 /// Writes as it goes, blocking: a tool for looking, not for production.
 class FrameRecorder final : public FrameObserver {
  public:

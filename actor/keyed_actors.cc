@@ -103,8 +103,8 @@ void KeyedActors::grow() {
   }
 }
 
-// Closes the gap by moving later entries of the same run forward: no tombstones, so that lookups stay
-// short however many actors come and go.
+// Closes the gap by moving later entries of the same run forward: no tombstones, so that lookups
+// stay short however many actors come and go.
 void KeyedActors::erase(std::uint64_t hash, const Cell& cell) {
   const std::size_t mask = entries_.size() - 1;
   std::size_t gap = hash & mask;

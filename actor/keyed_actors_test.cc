@@ -57,9 +57,10 @@ TEST_P(KeyedActorsTest, AnyKeyWorks) {
   System system(options_for(GetParam()));
   system.serve<Vault>(sample::vault, Opening{&activations});
   run_in(system, [](Root) -> Task<Status> {
-    for (const std::string& key : {std::string(), std::string("a"), std::string(7, 'b'),
-                                   std::string(8, 'b'), std::string("\0\0", 2), std::string("\0", 1),
-                                   std::string(protocols::kKeyBytesMax, 'x')}) {
+    for (const std::string& key :
+         {std::string(), std::string("a"), std::string(7, 'b'), std::string(8, 'b'),
+          std::string("\0\0", 2), std::string("\0", 1),
+          std::string(protocols::kKeyBytesMax, 'x')}) {
       auto put = co_await Ref<Vault>(key).ask(within(10s)).put(sample::Money{1, ""});
       EXPECT_TRUE(put.ok());
       EXPECT_EQ(put->name(), key);

@@ -14,12 +14,12 @@ namespace troupe {
 /// Why a message was dropped: a closed list.
 enum class DropReason : std::uint8_t {
   kMailboxFull,
-  kDisplaced,       ///< By a newer one, under overflow drop_oldest.
-  kLaneFull,        ///< The sending core's budget for frames to other cores was spent.
+  kDisplaced,  ///< By a newer one, under overflow drop_oldest.
+  kLaneFull,   ///< The sending core's budget for frames to other cores was spent.
   kNoSuchActor,
   kActorStopped,
   kTooLarge,
-  kWrongProtocol,   ///< The target is an actor of another type.
+  kWrongProtocol,  ///< The target is an actor of another type.
   kSystemStopping,
 };
 inline constexpr std::size_t kDropReasons = 8;

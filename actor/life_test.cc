@@ -94,7 +94,8 @@ TEST_P(LifeTest, WatcherLearnsHowItEnded) {
   run([](Root root, Ref<Counter> counter) -> Task<> {
     auto watcher = root.spawn<Watcher>(sample::watcher);
     watcher.tell().observe(counter);
-    auto noted = co_await watcher.ask(within(10s)).notes();  // the watch is under way before the end
+    auto noted =
+        co_await watcher.ask(within(10s)).notes();  // the watch is under way before the end
     EXPECT_TRUE(noted.ok());
     counter.tell().end();
     EXPECT_EQ(co_await next_end(watcher), number(DownReason::kNormal));
@@ -203,11 +204,12 @@ Behavior first_phase(Counter::Self self) {
 TEST_P(LifeTest, BecomeKeepsTheMailboxAndAnswersWhatItDrops) {
   run([](Root root, Ref<Counter>) -> Task<> {
     auto actor = root.spawn<Counter>(first_phase);
-    auto both =
-        co_await all_of([](Ref<Counter> to) -> Task<Code> {
+    auto both = co_await all_of(
+        [](Ref<Counter> to) -> Task<Code> {
           auto dropped = co_await to.ask(within(1h)).total();
           co_return dropped ? Code::kIo : dropped.error().code();
-        }(actor), [](Ref<Counter> to) -> Task<std::uint64_t> {
+        }(actor),
+        [](Ref<Counter> to) -> Task<std::uint64_t> {
           auto kept = co_await to.ask(within(1h)).total();
           co_return kept ? kept->value() : 0;
         }(actor));
@@ -270,7 +272,8 @@ TEST_P(LifeTest, AddressesNeverReachASuccessor) {
     EXPECT_TRUE(ended.ok());
     ended = co_await yield();
     EXPECT_TRUE(ended.ok());
-    EXPECT_EQ(Core::current().cells.find(first.address().slot, first.address().incarnation), nullptr);
+    EXPECT_EQ(Core::current().cells.find(first.address().slot, first.address().incarnation),
+              nullptr);
     auto second = root.spawn<Counter>(sample::counter, std::uint64_t{2});
     EXPECT_EQ(second.address().slot, first.address().slot);
     auto stale = co_await first.ask(within(10s)).total();

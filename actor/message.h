@@ -1,4 +1,5 @@
-// What an actor receives: messages, which own their frame, and the views that generated code gives them.
+// What an actor receives: messages, which own their frame, and the views that generated code gives
+// them.
 #pragma once
 
 #include <cstdint>
@@ -26,8 +27,7 @@ struct Unknown {
 /// An actor that this one watched has ended.
 class Down {
  public:
-  explicit Down(const protocols::Frame& frame)
-      : who_(ended_in(frame)), reason_(reason_in(frame)) {}
+  explicit Down(const protocols::Frame& frame) : who_(ended_in(frame)), reason_(reason_in(frame)) {}
   Address who() const { return who_; }
   DownReason reason() const { return reason_; }
 
@@ -141,8 +141,9 @@ struct overloaded : Functions... {  // NOLINT(readability-identifier-naming): th
 template <class... Functions>
 overloaded(Functions...) -> overloaded<Functions...>;
 
-/// Calls the visitor with the view of what `message` is. The visitor must take every alternative of the
-/// contract, and Stop, Unknown (and Down, if the contract says watches); a missing one does not compile.
+/// Calls the visitor with the view of what `message` is. The visitor must take every alternative of
+/// the contract, and Stop, Unknown (and Down, if the contract says watches); a missing one does not
+/// compile.
 template <class Message, class Visitor>
 decltype(auto) visit(Message&& message, Visitor&& visitor) {
   return std::forward<Message>(message).visit(std::forward<Visitor>(visitor));

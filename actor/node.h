@@ -21,8 +21,8 @@ namespace troupe {
 
 class Core;
 
-/// Sees each frame as it is delivered to its actor or its ask, on the receiving core. Calls come from
-/// all cores, each with its own `core`. Must not send.
+/// Sees each frame as it is delivered to its actor or its ask, on the receiving core. Calls come
+/// from all cores, each with its own `core`. Must not send.
 class FrameObserver {
  public:
   virtual ~FrameObserver() = default;

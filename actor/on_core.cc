@@ -16,7 +16,8 @@ void CoreVisit::depart(std::coroutine_handle<> handle, const CallContext& contex
   TROUPE_CHECK(core_ < here.node().cores(), "on_core(%u): there are %u cores, from 0", core_,
                here.node().cores());
   home_ = here.index();
-  // The deadline travels; the strand is the task's own, and the trace belongs to a frame of this core.
+  // The deadline travels; the strand is the task's own, and the trace belongs to a frame of this
+  // core.
   context_.deadline = context.deadline;
   context_.strand = &strand_;
   under_way_ = 1;

@@ -16,8 +16,8 @@
 
 namespace troupe {
 
-/// The part of an OnCore that does not depend on its types: travels to the core and back. It lives in
-/// the awaiting frame; between go and back only the other core touches what belongs to the task.
+/// The part of an OnCore that does not depend on its types: travels to the core and back. It lives
+/// in the awaiting frame; between go and back only the other core touches what belongs to the task.
 class CoreVisit : public Operation {
  public:
   void cancel(Code reason) final;
@@ -58,7 +58,7 @@ class CoreVisit : public Operation {
   unsigned home_ = 0;
   unsigned under_way_ = 0;  // of back and cancel; home core only
   CallContext context_;
-  Strand strand_;           // of the task; the other core's while it is there
+  Strand strand_;            // of the task; the other core's while it is there
   bool task_ended_ = false;  // the same
   Go go_;
   Back back_;

@@ -66,9 +66,9 @@ struct RefCodec {
   static void read(protocols::StructReader field, KeyedTarget& target);
 };
 
-/// A reference to an actor with protocol A (a struct that actorc generated). Copyable; sends nothing by
-/// itself. To a spawned actor: 12 bytes, never reaches a successor. To a keyed actor: its key; reaches
-/// whoever lives under it. Usable on every core; a default one is nobody's.
+/// A reference to an actor with protocol A (a struct that actorc generated). Copyable; sends
+/// nothing by itself. To a spawned actor: 12 bytes, never reaches a successor. To a keyed actor:
+/// its key; reaches whoever lives under it. Usable on every core; a default one is nobody's.
 template <class A>
 class Ref {
  public:
@@ -91,9 +91,11 @@ class Ref {
   /// As tell, but returns a Status that says why nothing was sent.
   auto try_tell() const { return typename A::template Tells<TryTellDelivery<Target>>(target_); }
   /// `co_await ref.tell_or_wait().freeze("why")`: waits for room; suspends only this coroutine.
-  auto tell_or_wait() const { return typename A::template Tells<TellOrWaitDelivery<Target>>(target_); }
-  /// `co_await ref.ask(within(200ms)).deposit(7, 100)`: a Result of the reply. While an ask is being
-  /// handled its deadline bounds the asks made for it.
+  auto tell_or_wait() const {
+    return typename A::template Tells<TellOrWaitDelivery<Target>>(target_);
+  }
+  /// `co_await ref.ask(within(200ms)).deposit(7, 100)`: a Result of the reply. While an ask is
+  /// being handled its deadline bounds the asks made for it.
   auto ask(Deadline deadline) const {
     return typename A::template Asks<AskDelivery<Target>>(target_, deadline);
   }
@@ -142,7 +144,8 @@ class Ref {
 
  private:
   protocols::Frame* new_stop(Core& core, protocols::FrameType type) const {
-    return new_frame_for(core, target_, MessageSpec{static_cast<std::uint32_t>(A::kId), 0}, type, 0);
+    return new_frame_for(core, target_, MessageSpec{static_cast<std::uint32_t>(A::kId), 0}, type,
+                         0);
   }
   Target target_;
 };

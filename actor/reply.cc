@@ -8,8 +8,8 @@ using protocols::AskPart;
 using protocols::Frame;
 using protocols::FrameHeader;
 using protocols::FrameType;
-using protocols::StructReader;
 using protocols::MessageWriter;
+using protocols::StructReader;
 using protocols::StructWriter;
 using protocols::Word;
 
@@ -32,8 +32,8 @@ constexpr unsigned kHandleDeadline = 2;
 Frame* new_answer(Core& core, const AskPart& ask, std::uint32_t protocol, std::uint16_t kind,
                   FrameType type, std::size_t payload_words) {
   constexpr std::uint8_t kPartWords = 1;  // the nonce
-  const auto bytes = static_cast<std::uint32_t>(sizeof(FrameHeader) +
-                                                (kPartWords + payload_words) * sizeof(Word));
+  const auto bytes =
+      static_cast<std::uint32_t>(sizeof(FrameHeader) + (kPartWords + payload_words) * sizeof(Word));
   Frame* frame = core.new_frame(bytes);
   frame->header = FrameHeader{bytes,
                               kind,
@@ -86,8 +86,7 @@ void ReplyHandle::write_to(StructWriter parent, unsigned index) {
   field.set(kHandleDeadline, ask_.deadline);
 }
 
-ReplyHandle ReplyHandle::take_from(StructReader field, std::uint32_t protocol,
-                                   std::uint16_t kind) {
+ReplyHandle ReplyHandle::take_from(StructReader field, std::uint32_t protocol, std::uint16_t kind) {
   AskPart ask{field.get<std::uint16_t>(kHandleNode), field.get<std::uint16_t>(kHandleCore),
               field.get<std::uint32_t>(kHandleSlot), field.get<std::uint64_t>(kHandleNonce),
               field.get<std::int64_t>(kHandleDeadline)};

@@ -25,8 +25,8 @@ protocols::Frame* new_denial(Core& core, const protocols::AskPart& ask, std::uin
 /// The error that a kDenial or kFailure frame says; `denials` is the id of the ask's denial enum.
 Error error_in(const protocols::Frame& answer, std::uint32_t denials);
 
-/// Sends an answer whose payload `write(words)` fills; one that exceeds the frame limit is replaced by
-/// the error too_large.
+/// Sends an answer whose payload `write(words)` fills; one that exceeds the frame limit is replaced
+/// by the error too_large.
 template <class Write>
 void send_answer(const protocols::AskPart& ask, std::uint32_t protocol, std::uint16_t kind,
                  std::size_t payload_words, Write&& write) {
@@ -43,8 +43,8 @@ void send_answer(const protocols::AskPart& ask, std::uint32_t protocol, std::uin
   core.send_control(ask.core, frame);
 }
 
-/// The right to answer one ask, kept beyond the message: move-only, single use. Dropped unanswered, it
-/// answers no_reply. Generated code derives one class per ask. Thread: the core that holds it.
+/// The right to answer one ask, kept beyond the message: move-only, single use. Dropped unanswered,
+/// it answers no_reply. Generated code derives one class per ask. Thread: the core that holds it.
 class ReplyHandle {
  public:
   ReplyHandle() = default;

@@ -19,8 +19,8 @@ class Root {
     return spawn_on_this_core<A>(nullptr, std::forward<F>(behavior), std::forward<Args>(args)...);
   }
 
-  /// `co_await root.on_core(1, function, args…)`: calls the Task-returning function on that core with
-  /// the arguments moved there, and awaits its result. Cores count from 0.
+  /// `co_await root.on_core(1, function, args…)`: calls the Task-returning function on that core
+  /// with the arguments moved there, and awaits its result. Cores count from 0.
   template <class F, class... Args>
   auto on_core(unsigned core, F function, Args... args) const {
     return troupe::on_core(core, std::move(function), std::move(args)...);

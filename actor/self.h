@@ -62,19 +62,19 @@ class [[nodiscard("become happens when it is awaited")]] Become {
   std::tuple<Args...> args_;
 };
 
-/// Passed by value as the first parameter of every behaviour. Thread: the actor's core only; valid as
-/// long as the actor.
+/// Passed by value as the first parameter of every behaviour. Thread: the actor's core only; valid
+/// as long as the actor.
 template <class A>
 class Self {
  public:
   explicit Self(Cell& cell) : cell_(&cell) {}
 
-  /// The next message: control first, then in order. kStop once the actor is to stop; a behaviour that
-  /// receives again after kStop is ended there. One at a time.
+  /// The next message: control first, then in order. kStop once the actor is to stop; a behaviour
+  /// that receives again after kStop is ended there. One at a time.
   Receive<A> receive() const { return Receive<A>(*cell_); }
 
-  /// Ends this behaviour and starts `next(self, state…)` in its place, with the same mailbox, references
-  /// and children. Never resumes. Memory stays flat over any number of changes.
+  /// Ends this behaviour and starts `next(self, state…)` in its place, with the same mailbox,
+  /// references and children. Never resumes. Memory stays flat over any number of changes.
   template <class F, class... Args>
   Become<A, F, std::decay_t<Args>...> become(F next, Args&&... args) const {
     return Become<A, F, std::decay_t<Args>...>(*cell_, next, std::forward<Args>(args)...);

@@ -33,8 +33,8 @@ void send_work(unsigned core, Runnable& work) {
 
 }  // namespace
 
-// One run of a system. Lives on the caller's stack while the cores run. Its parts belong to the core
-// that is named; they travel as work through the lanes.
+// One run of a system. Lives on the caller's stack while the cores run. Its parts belong to the
+// core that is named; they travel as work through the lanes.
 class System::Launch final : public io::CoreFactory {
  public:
   Launch(System& system, std::function<Task<Status>()> main, unsigned cores)

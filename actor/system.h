@@ -100,9 +100,9 @@ class System {
   System(const System&) = delete;
   System& operator=(const System&) = delete;
 
-  /// Keyed actors of type A live as `behavior(self, start…)`; `starter(key)` gives the start arguments: a
-  /// value, a tuple, or void. Both are called on all cores at once and must not share state unguarded.
-  /// Call before run().
+  /// Keyed actors of type A live as `behavior(self, start…)`; `starter(key)` gives the start
+  /// arguments: a value, a tuple, or void. Both are called on all cores at once and must not share
+  /// state unguarded. Call before run().
   template <class A, class F, class Starter>
   void serve(F behavior, Starter starter, ServeOptions options = {}) {
     static_assert(A::kKeyed, "only keyed actors are served; spawn the others");
@@ -115,9 +115,9 @@ class System {
     serve<A>(std::move(behavior), [](typename A::Key) {});
   }
 
-  /// Starts all cores, runs `Task<Status> main(Root, args…)` on core 0, then stops every actor and every
-  /// core. Blocks the caller. The first error of: the engine, main, the stop (kDeadlineExceeded, detail =
-  /// actors that did not end within stop_within).
+  /// Starts all cores, runs `Task<Status> main(Root, args…)` on core 0, then stops every actor and
+  /// every core. Blocks the caller. The first error of: the engine, main, the stop
+  /// (kDeadlineExceeded, detail = actors that did not end within stop_within).
   template <class F, class... Args>
   Status run(F main, Args... args) {
     // Shared, because std::function copies what it holds and arguments may be move-only.
@@ -146,8 +146,8 @@ class System {
   std::uint64_t fingerprint_ = 0;
 };
 
-/// What most programs need: a system with default options; prints an error to standard error and gives
-/// the exit code of the process (0, or 1).
+/// What most programs need: a system with default options; prints an error to standard error and
+/// gives the exit code of the process (0, or 1).
 int exit_code_of(const Status& status);
 template <class F, class... Args>
 int run(F main, Args... args) {

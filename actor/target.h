@@ -72,17 +72,17 @@ inline std::size_t part_words(const KeyedTarget& target, protocols::FrameType ty
 /// Fills header and parts; an ask's part is filled when it is sent.
 inline void write_head(protocols::FrameHeader* header, const Core& core, const Address& target,
                        const MessageSpec& spec, protocols::FrameType type, std::size_t bytes) {
-  *header = protocols::FrameHeader{static_cast<std::uint32_t>(bytes),
-                                   spec.kind,
-                                   type,
-                                   static_cast<std::uint8_t>(protocols::frame_flag::kNative |
-                                                             spec.flags),
-                                   protocols::kWireVersion,
-                                   static_cast<std::uint8_t>(part_words(target, type)),
-                                   core.index(),
-                                   spec.protocol,
-                                   target.slot,
-                                   target.incarnation};
+  *header =
+      protocols::FrameHeader{static_cast<std::uint32_t>(bytes),
+                             spec.kind,
+                             type,
+                             static_cast<std::uint8_t>(protocols::frame_flag::kNative | spec.flags),
+                             protocols::kWireVersion,
+                             static_cast<std::uint8_t>(part_words(target, type)),
+                             core.index(),
+                             spec.protocol,
+                             target.slot,
+                             target.incarnation};
 }
 inline void write_head(protocols::FrameHeader* header, const Core& core, const KeyedTarget& target,
                        const MessageSpec& spec, protocols::FrameType type, std::size_t bytes) {
@@ -104,9 +104,8 @@ inline void write_head(protocols::FrameHeader* header, const Core& core, const K
 template <class Target>
 protocols::Frame* new_frame_for(Core& core, const Target& target, const MessageSpec& spec,
                                 protocols::FrameType type, std::size_t payload_words) {
-  const std::size_t bytes =
-      sizeof(protocols::FrameHeader) +
-      (part_words(target, type) + payload_words) * sizeof(protocols::Word);
+  const std::size_t bytes = sizeof(protocols::FrameHeader) +
+                            (part_words(target, type) + payload_words) * sizeof(protocols::Word);
   if (bytes > core.node().options().frame_bytes_max) [[unlikely]]
     return nullptr;
   protocols::Frame* frame = core.new_frame(bytes);

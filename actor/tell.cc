@@ -55,9 +55,9 @@ bool TellOperation::attempt() {
     }
   } else {
     const bool keyed = frame_->has(protocols::frame_flag::kKeyed);
-    Cell* cell = keyed ? core.keyed.find(frame_->key().type,
-                                         {frame_->key_text(), frame_->key().key_bytes})
-                       : core.cells.find(frame_->header.slot, frame_->header.incarnation);
+    Cell* cell =
+        keyed ? core.keyed.find(frame_->key().type, {frame_->key_text(), frame_->key().key_bytes})
+              : core.cells.find(frame_->header.slot, frame_->header.incarnation);
     if (!keyed && (cell == nullptr || !cell->takes_messages())) {
       const Code code = cell == nullptr ? Code::kNoSuchActor : Code::kActorStopped;
       result_ = Error(code);

@@ -91,10 +91,9 @@ class TryTellDelivery : private TellDelivery<Target> {
  protected:
   template <class Write>
   Status send(const MessageSpec& spec, std::size_t payload_words, Write&& write) const {
-    const std::size_t bytes =
-        sizeof(protocols::FrameHeader) +
-        (part_words(target_, protocols::FrameType::kTell) + payload_words) *
-            sizeof(protocols::Word);
+    const std::size_t bytes = sizeof(protocols::FrameHeader) +
+                              (part_words(target_, protocols::FrameType::kTell) + payload_words) *
+                                  sizeof(protocols::Word);
     Status room = check_room(Core::current(), target_, bytes);
     if (room) TellDelivery<Target>::send(spec, payload_words, std::forward<Write>(write));
     return room;
@@ -104,8 +103,8 @@ class TryTellDelivery : private TellDelivery<Target> {
   const Target& target_;
 };
 
-/// An awaitable tell: suspends only its coroutine until there is room. Returns Status: an error if the
-/// message was not sent (no such actor, too large, cancelled, stopping).
+/// An awaitable tell: suspends only its coroutine until there is room. Returns Status: an error if
+/// the message was not sent (no such actor, too large, cancelled, stopping).
 class TellOperation final : public Operation, private transport::RoomWaiter {
  public:
   TellOperation(protocols::Frame* frame, unsigned core) : frame_(frame), core_(core) {}

@@ -16,7 +16,8 @@ BlockPool::~BlockPool() {
   }
 }
 
-// Cuts a new chunk into blocks, lowest address first on the list so that neighbours are used together.
+// Cuts a new chunk into blocks, lowest address first on the list so that neighbours are used
+// together.
 [[gnu::noinline]] void* BlockPool::refill(std::size_t index) {
   ++heap_calls_;
   auto* bytes = static_cast<std::byte*>(::operator new(kChunkBytes, kBlockAlign));

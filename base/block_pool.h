@@ -21,7 +21,8 @@ class BlockPool {
   BlockPool& operator=(const BlockPool&) = delete;
   ~BlockPool();
 
-  /// At least `bytes`, aligned to 64 (pooled) or 16 (larger). Never null: out of memory ends the process.
+  /// At least `bytes`, aligned to 64 (pooled) or 16 (larger). Never null: out of memory ends the
+  /// process.
   [[gnu::always_inline]] void* allocate(std::size_t bytes) {
 #if !defined(TROUPE_SANITIZED)
     if (bytes <= kPooledBytesMax) [[likely]] {

@@ -1,7 +1,7 @@
 // Lets Cap'n Proto 0.9.2 compile as C++20 under clang >= 16. Include before any Cap'n Proto header.
 //
-// Its StringPtr declares operator!=, so since P2468 `const char* == StringPtr` is no longer rewritten
-// to the member; these two overloads say it in full.
+// Its StringPtr declares operator!=, so since P2468 `const char* == StringPtr` is no longer
+// rewritten to the member; these two overloads say it in full.
 #pragma once
 
 #include <kj/string.h>

@@ -10,10 +10,10 @@ namespace troupe {
 }  // namespace troupe
 
 /// Aborts with a printf-style message unless `condition` holds. The message says what to do.
-#define TROUPE_CHECK(condition, ...)                          \
-  do {                                                        \
-    if (!(condition)) [[unlikely]]                            \
-      ::troupe::fail_check(__FILE__, __LINE__, __VA_ARGS__);  \
+#define TROUPE_CHECK(condition, ...)                         \
+  do {                                                       \
+    if (!(condition)) [[unlikely]]                           \
+      ::troupe::fail_check(__FILE__, __LINE__, __VA_ARGS__); \
   } while (false)
 
 /// As TROUPE_CHECK, but only in debug and sanitized builds: for paths counted in nanoseconds.

@@ -30,8 +30,8 @@ decltype(auto) get_awaiter(Awaitable&& awaitable) {
 }
 
 template <class Awaitable>
-using AwaitResult = std::remove_cvref_t<
-    decltype(get_awaiter(std::declval<Awaitable>()).await_resume())>;
+using AwaitResult =
+    std::remove_cvref_t<decltype(get_awaiter(std::declval<Awaitable>()).await_resume())>;
 
 /// Stands in for the result of an await of void, so that tuples and variants can hold it.
 template <class T>
@@ -236,8 +236,9 @@ class [[nodiscard("a combination begins when it is awaited")]] CombinationReques
 
 }  // namespace detail
 
-/// Awaits all; the tuple holds their results in order. The first error cancels those still under way
-/// (their results say kCancelled); they are awaited before this returns. An exception is rethrown then.
+/// Awaits all; the tuple holds their results in order. The first error cancels those still under
+/// way (their results say kCancelled); they are awaited before this returns. An exception is
+/// rethrown then.
 template <class... Awaitables>
   requires(sizeof...(Awaitables) > 0)
 auto all_of(Awaitables... awaitables) {
@@ -253,7 +254,8 @@ auto all_of(std::vector<Awaitable> awaitables) {
       std::move(awaitables));
 }
 
-/// Awaits until one of them ends; the variant's index says which. The others are cancelled and awaited.
+/// Awaits until one of them ends; the variant's index says which. The others are cancelled and
+/// awaited.
 template <class... Awaitables>
   requires(sizeof...(Awaitables) > 0)
 auto first_of(Awaitables... awaitables) {

@@ -1,8 +1,10 @@
-// PromiseBase: what every coroutine of the project carries: who awaits it, from where, in which call.
+// PromiseBase: what every coroutine of the project carries: who awaits it, from where, in which
+// call.
 #pragma once
 
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 13
-#error "g++ before 13 miscompiles coroutines (co_await in a condition never completes): use clang-19"
+#error \
+    "g++ before 13 miscompiles coroutines (co_await in a condition never completes): use clang-19"
 #endif
 
 #include <coroutine>
@@ -21,7 +23,8 @@ class PromiseBase {
  public:
   static void* operator new(std::size_t bytes) {
     CoreContext* core = CoreContext::current_or_null();
-    TROUPE_CHECK(core != nullptr, "a coroutine was called outside a core; call it from System::run's main");
+    TROUPE_CHECK(core != nullptr,
+                 "a coroutine was called outside a core; call it from System::run's main");
     return core->blocks.allocate(bytes);
   }
   static void operator delete(void* frame, std::size_t bytes) {

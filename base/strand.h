@@ -19,8 +19,8 @@ struct TraceContext {
   unsigned char bytes[25];
 };
 
-/// A chain of coroutines of which one runs or one operation is awaited. A behaviour, a root task and
-/// each branch of all_of or first_of has its own. Thread: owner core only.
+/// A chain of coroutines of which one runs or one operation is awaited. A behaviour, a root task
+/// and each branch of all_of or first_of has its own. Thread: owner core only.
 ///
 /// Cancellation is a value: cancel() makes the awaited operation, and every later one until
 /// clear_cancellation(), return an error; no frame is destroyed while an operation is under way.

@@ -76,8 +76,8 @@ class TaskPromise<void> : public TaskPromiseBase {
 
 }  // namespace detail
 
-/// A T to come. Runs when awaited, on the awaiting core; an exception inside comes out of the await.
-/// Write parameters by value: the frame outlives the call.
+/// A T to come. Runs when awaited, on the awaiting core; an exception inside comes out of the
+/// await. Write parameters by value: the frame outlives the call.
 template <class T = void>
 class [[nodiscard]] Task {
  public:

@@ -1,4 +1,5 @@
-// What one core does: tells, asks, lives and hops, beside the floor. Every row's time is per operation.
+// What one core does: tells, asks, lives and hops, beside the floor. Every row's time is per
+// operation.
 //   bazel run --config=opt //bench:core -- --benchmark_enable_random_interleaving=true
 #include <benchmark/benchmark.h>
 
@@ -34,8 +35,8 @@ void run_on_cores(benchmark::State& state, std::uint64_t operations, Main main) 
   const Status status = system.run(main, operations, &nanoseconds);
   const Ledger ledger = system.ledger();
   if (!status || ledger.sent != ledger.handled + ledger.dropped_total()) {
-    std::fprintf(stderr, "error: %s\n", status ? "the ledger does not balance"
-                                               : status.error().describe().c_str());
+    std::fprintf(stderr, "error: %s\n",
+                 status ? "the ledger does not balance" : status.error().describe().c_str());
     std::exit(1);
   }
   report(state, nanoseconds / static_cast<double>(operations));
@@ -143,8 +144,8 @@ void add_row(const char* name, std::uint64_t operations, Main main) {
       ->Unit(benchmark::kNanosecond);
 }
 void add_floor(const char* name, std::uint64_t operations, double (*measure)(std::uint64_t)) {
-  benchmark::RegisterBenchmark(
-      name, [=](benchmark::State& state) { report(state, measure(operations)); })
+  benchmark::RegisterBenchmark(name,
+                               [=](benchmark::State& state) { report(state, measure(operations)); })
       ->UseManualTime()
       ->Iterations(1)
       ->Unit(benchmark::kNanosecond);

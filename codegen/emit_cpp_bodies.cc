@@ -82,7 +82,9 @@ void CppBodies::emit_struct(ir::Struct::Reader node) {
     const std::string member = cpp_field(field.getName().cStr());
     if (!writes.empty()) writes += "\n";
     writes += types_.write(field, writer, member);
-    reads += "value." + member + " = " + types_.read(field, "reader", scope_) + ";\n";
+    reads +=
+        fill_terms("value." + member + " = ", {types_.read(field, "reader", scope_)}, "", ";", 2) +
+        "\n";
   }
   // Nothing is read from what holds nothing, and compilers warn about a name without use.
   const auto parameter = [&](const std::string& type, const std::string& name_used) {
@@ -225,10 +227,10 @@ void CppBodies::emit_visit(ir::Actor::Reader node) {
   std::string checks;
   std::string cases;
   const auto check = [&](const std::string& alternative, const std::string& description) {
-    checks += fill_list("static_assert(",
-                        {"std::is_invocable_v<" + type + ", " + alternative + ">",
-                         "\"visit: no alternative takes " + description + "\""},
-                        ");\n", 2);
+    checks +=
+        fill_literal("static_assert(", "std::is_invocable_v<" + type + ", " + alternative + ">",
+                     "visit: no alternative takes " + description, ");", 2) +
+        "\n";
   };
   const auto add_case = [&](const std::string& kind, const std::string& alternative) {
     cases += "case Kind::" + kind + ":\n  return " + visitor + "(" + alternative + ");\n";

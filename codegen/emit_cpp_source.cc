@@ -154,6 +154,9 @@ void CppSource::emit_type(ir::Actor::Reader node, const std::string& prefix, boo
   const std::string name = node.getName().cStr();
   const auto mailbox = node.getMailbox();
   const bool drops = mailbox.getOverflow() == ir::Mailbox::Overflow::DROP_OLDEST;
+  const std::string registration =
+      fill_list("const troupe::ActorTypeRegistration " + prefix + "_registration(",
+                {name + "::kType"}, ");", 0);
   printer_.separate();
   printer_.emit(
       R"(
@@ -170,7 +173,7 @@ void CppSource::emit_type(ir::Actor::Reader node, const std::string& prefix, boo
       };
 
       namespace {
-      const troupe::ActorTypeRegistration $prefix$_registration($name$::kType);
+      $registration$
       }  // namespace
   )",
       {{"name", name},
@@ -181,6 +184,7 @@ void CppSource::emit_type(ir::Actor::Reader node, const std::string& prefix, boo
                                             : std::to_string(mailbox.getBytesMax())},
        {"overflow", drops ? "kDropOldest" : "kReject"},
        {"prefix", prefix},
+       {"registration", registration},
        {"release", has_handles ? "release_" + prefix + "_handles" : "nullptr"}});
 }
 

@@ -5,6 +5,9 @@
 namespace troupe::codegen {
 namespace {
 
+/// Where a line goes on that could not be aligned.
+constexpr std::size_t kContinuation = 4;
+
 /// Of a name or a text, counting code points.
 std::size_t width(std::string_view text) {
   return static_cast<std::size_t>(std::ranges::count_if(
@@ -37,14 +40,11 @@ std::size_t fitting(std::string_view line, std::size_t columns) {
 }
 
 void append_comment_line(std::string& out, std::string_view content) {
-  content = content.substr(0, content.find_last_not_of(' ') + 1);
   if (!out.empty()) out.push_back('\n');
   out += "///";
   if (content.empty()) return;
   out += ' ';
   out += content;
-  // A backslash at the end would continue the comment into the code below.
-  if (content.ends_with('\\')) out += " .";
 }
 
 struct Filled {
@@ -75,8 +75,16 @@ std::string head(const Signature& signature, const std::string& tail, std::size_
   const std::string end = signature.qualifiers + tail;
   const std::string start =
       signature.result.empty() ? signature.name : signature.result + " " + signature.name;
-  const std::string line = fill_list(start + "(", signature.parameters, ")" + end, indentation);
-  if (!signature.parameters.empty() || indentation + width(line) <= kColumnsMax) return line;
+  const bool is_name_within = indentation + width(start) + 1 <= kColumnsMax;
+  if (!signature.parameters.empty()) {
+    if (is_name_within) return fill_list(start + "(", signature.parameters, ")" + end, indentation);
+    return signature.result + "\n" +
+           fill_list(signature.name + "(", signature.parameters, ")" + end, indentation);
+  }
+  if (indentation + width(start + "()" + end) <= kColumnsMax) return start + "()" + end;
+  const bool breaks_before_qualifiers =
+      !signature.qualifiers.empty() && indentation + width(start + "()") <= kColumnsMax;
+  if (breaks_before_qualifiers) return start + "()\n   " + end;
   return signature.result + "\n" + signature.name + "()" + end;
 }
 
@@ -86,14 +94,16 @@ std::string doc_comment(std::string_view docs, std::size_t indentation) {
   if (docs.empty()) return "";
   constexpr std::size_t kMarkColumns = 4;
   std::string comment;
-  for (std::string_view line : split_lines(docs)) {
-    while (true) {
+  for (const std::string_view text : split_lines(docs)) {
+    std::string whole(text.substr(0, text.find_last_not_of(' ') + 1));
+    // A backslash at the end would continue the comment into the code below.
+    if (whole.ends_with('\\')) whole += " .";
+    std::string_view line = whole;
+    do {
       const std::size_t end = fitting(line, kColumnsMax - indentation - kMarkColumns);
       append_comment_line(comment, line.substr(0, end));
-      if (end == line.size()) break;
       line.remove_prefix(std::min(line.find_first_not_of(' ', end), line.size()));
-      if (line.empty()) break;
-    }
+    } while (!line.empty());
   }
   return comment;
 }
@@ -112,7 +122,6 @@ std::string fill_list(const std::string& prefix, const std::vector<std::string>&
   pieces.back() = items.back() + tail;
   Filled aligned = fill(prefix, prefix.size(), pieces, indentation);
   if (aligned.fits) return std::move(aligned.text);
-  constexpr std::size_t kContinuation = 4;
   const std::string next_line = prefix + "\n" + std::string(kContinuation, ' ');
   return fill(next_line, kContinuation, pieces, indentation).text;
 }
@@ -122,7 +131,41 @@ std::string fill_terms(const std::string& prefix, const std::vector<std::string>
   std::vector<std::string> pieces;
   for (const std::string& term : terms) pieces.push_back(term + " " + joint);
   pieces.back() = terms.back() + tail;
-  return fill(prefix, prefix.size(), pieces, indentation).text;
+  Filled aligned = fill(prefix, prefix.size(), pieces, indentation);
+  const auto breaks = [](const std::string& text) { return std::ranges::count(text, '\n'); };
+  const bool is_assignment = prefix.ends_with("= ");
+  const bool is_one_line = aligned.fits && breaks(aligned.text) == 0;
+  if (!is_assignment || is_one_line) return std::move(aligned.text);
+  const std::string next_line =
+      prefix.substr(0, prefix.size() - 1) + "\n" + std::string(kContinuation, ' ');
+  Filled moved = fill(next_line, kContinuation, pieces, indentation);
+  const bool is_shorter = breaks(moved.text) == 1 || breaks(moved.text) < breaks(aligned.text);
+  return std::move(is_shorter || !aligned.fits ? moved.text : aligned.text);
+}
+
+std::string fill_literal(const std::string& prefix, const std::string& item,
+                         const std::string& literal, const std::string& tail,
+                         std::size_t indentation) {
+  const std::size_t room = kColumnsMax - indentation;
+  const std::string whole = "\"" + literal + "\"";
+  const bool fits_next_line = kContinuation + width(whole + tail) <= room;
+  if (fits_next_line || width(prefix + item) >= room) {
+    return fill_list(prefix, {item, whole}, tail, indentation);
+  }
+  std::string text = prefix + item + ",";
+  std::string_view rest = literal;
+  while (!rest.empty()) {
+    const std::size_t margin = prefix.size() + 2;
+    const bool is_last = margin + width(rest) + tail.size() <= room;
+    // The blank stays before the break.
+    const std::size_t end = is_last ? rest.size() : fitting(rest, room - margin - 1);
+    const std::size_t next = std::min(rest.find_first_not_of(' ', end), rest.size());
+    text += "\n" + std::string(prefix.size(), ' ') + "\"";
+    text += rest.substr(0, next);
+    text += "\"";
+    rest.remove_prefix(next);
+  }
+  return text + tail;
 }
 
 std::string declaration(const Signature& signature, std::size_t indentation) {

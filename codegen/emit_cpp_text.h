@@ -24,9 +24,15 @@ std::string section_comment(std::string_view title);
 std::string fill_list(const std::string& prefix, const std::vector<std::string>& items,
                       const std::string& tail, std::size_t indentation);
 
-/// `prefix` and terms joined by an operator; on several lines they align with the first.
+/// `prefix` and terms joined by an operator; on several lines they align with the first. What is
+/// assigned goes to the next line if it fits there.
 std::string fill_terms(const std::string& prefix, const std::vector<std::string>& terms,
                        const std::string& joint, const std::string& tail, std::size_t indentation);
+
+/// `prefix`, an item and a text in quotes, which may break at a blank where nothing else helps.
+std::string fill_literal(const std::string& prefix, const std::string& item,
+                         const std::string& literal, const std::string& tail,
+                         std::size_t indentation);
 
 /// A function's head: `result name(parameters) qualifiers`.
 struct Signature {

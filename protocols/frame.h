@@ -36,11 +36,12 @@ enum class FrameType : std::uint8_t {
 constexpr bool is_control(FrameType type) { return type >= FrameType::kReply; }
 
 namespace frame_flag {
-inline constexpr std::uint8_t kNative = 1 << 0;      ///< Written in this process with this schema.
-inline constexpr std::uint8_t kKeyed = 1 << 1;       ///< A key part follows; slot is unused.
-inline constexpr std::uint8_t kTraced = 1 << 2;      ///< A trace part follows.
-inline constexpr std::uint8_t kHandles = 1 << 3;     ///< The payload holds reply-to handles.
-inline constexpr std::uint8_t kAnswered = 1 << 4;    ///< The ask in it was answered or its handle taken.
+inline constexpr std::uint8_t kNative = 1 << 0;   ///< Written in this process with this schema.
+inline constexpr std::uint8_t kKeyed = 1 << 1;    ///< A key part follows; slot is unused.
+inline constexpr std::uint8_t kTraced = 1 << 2;   ///< A trace part follows.
+inline constexpr std::uint8_t kHandles = 1 << 3;  ///< The payload holds reply-to handles.
+inline constexpr std::uint8_t kAnswered =
+    1 << 4;  ///< The ask in it was answered or its handle taken.
 inline constexpr std::uint8_t kHandedOver = 1 << 5;  ///< The block belongs to source_core's heap.
 }  // namespace frame_flag
 
@@ -53,11 +54,11 @@ struct FrameHeader {
   FrameType type;
   std::uint8_t flags;
   std::uint8_t version;
-  std::uint8_t part_words;     ///< Words between the header and the payload.
-  std::uint16_t source_core;   ///< The core that wrote the frame.
-  std::uint32_t protocol;      ///< Low half of the actor type's id: catches a frame gone astray.
-  std::uint32_t slot;          ///< Of the target on its core: actor table, or ask table for answers.
-  std::uint32_t incarnation;   ///< Of the target: a successor in the same slot has another.
+  std::uint8_t part_words;    ///< Words between the header and the payload.
+  std::uint16_t source_core;  ///< The core that wrote the frame.
+  std::uint32_t protocol;     ///< Low half of the actor type's id: catches a frame gone astray.
+  std::uint32_t slot;         ///< Of the target on its core: actor table, or ask table for answers.
+  std::uint32_t incarnation;  ///< Of the target: a successor in the same slot has another.
 };
 static_assert(sizeof(FrameHeader) == 24);
 
@@ -65,8 +66,8 @@ static_assert(sizeof(FrameHeader) == 24);
 struct AskPart {
   std::uint16_t node;
   std::uint16_t core;
-  std::uint32_t slot;   ///< In the asker's ask table.
-  std::uint64_t nonce;  ///< Makes the right to answer single use.
+  std::uint32_t slot;     ///< In the asker's ask table.
+  std::uint64_t nonce;    ///< Makes the right to answer single use.
   std::int64_t deadline;  ///< Absolute nanoseconds of the node's clock; links send what remains.
 };
 static_assert(sizeof(AskPart) == 24);

@@ -20,9 +20,9 @@ inline std::uint64_t fold(std::uint64_t a, std::uint64_t b) {
 }
 }  // namespace detail
 
-/// h = fold(seed ^ M, size + M); for each 8 bytes w, little endian, the last ones padded with zeroes:
-/// h = fold(h ^ w, M) + w. Result: fold(h, h | 1) ^ h, with M = 0x9e3779b97f4a7c15.
-/// Test vectors: key_hash_test.cc. A hash never identifies: whoever looks up compares the key too.
+/// h = fold(seed ^ M, size + M); for each 8 bytes w, little endian, the last ones padded with
+/// zeroes: h = fold(h ^ w, M) + w. Result: fold(h, h | 1) ^ h, with M = 0x9e3779b97f4a7c15. Test
+/// vectors: key_hash_test.cc. A hash never identifies: whoever looks up compares the key too.
 inline std::uint64_t key_hash(std::uint64_t seed, const void* key, std::size_t size) {
   using detail::fold;
   using detail::kHashMultiplier;

@@ -13,10 +13,11 @@
 
 namespace troupe::protocols {
 
-/// A view of a struct in a valid single-segment message. Its extent comes from the struct pointer, so
-/// structs written by older and newer schemas read as the encoding demands: what is absent is the
-/// default. Valid as long as the frame. Does not check bounds of the message: frames written by this
-/// process are valid by construction, all others are validated whole before anybody reads them.
+/// A view of a struct in a valid single-segment message. Its extent comes from the struct pointer,
+/// so structs written by older and newer schemas read as the encoding demands: what is absent is
+/// the default. Valid as long as the frame. Does not check bounds of the message: frames written by
+/// this process are valid by construction, all others are validated whole before anybody reads
+/// them.
 class StructReader {
  public:
   StructReader() = default;
@@ -83,6 +84,7 @@ class StructReader {
   std::uint16_t pointer_count_ = 0;
 };
 
-static_assert(std::endian::native == std::endian::little, "frames are read in place: little endian");
+static_assert(std::endian::native == std::endian::little,
+              "frames are read in place: little endian");
 
 }  // namespace troupe::protocols

@@ -13,7 +13,8 @@
 
 namespace troupe::protocols {
 
-/// Words of a list of bytes, and of a text with its final NUL; 0 for an empty list (a null pointer).
+/// Words of a list of bytes, and of a text with its final NUL; 0 for an empty list (a null
+/// pointer).
 constexpr std::size_t bytes_words(std::size_t size) { return words_for(size); }
 constexpr std::size_t text_words(std::size_t size) { return size == 0 ? 0 : words_for(size + 1); }
 
@@ -73,7 +74,8 @@ class StructWriter {
     const std::size_t words = words_for(elements);
     start[words - 1] = 0;  // the padding, and the NUL of a text
     std::memcpy(start, from, size);
-    *pointer = kListTag | static_cast<Word>(static_cast<std::uint32_t>(start - (pointer + 1)) << 2) |
+    *pointer = kListTag |
+               static_cast<Word>(static_cast<std::uint32_t>(start - (pointer + 1)) << 2) |
                kByteElements << 32 | static_cast<Word>(elements) << 35;
     *end_ = start + words;
   }
@@ -83,8 +85,8 @@ class StructWriter {
   Word* pointers_ = nullptr;
 };
 
-/// Writes one message of one segment at `words`. The caller made room: one word for the root pointer,
-/// and the words of all structs, texts and byte lists.
+/// Writes one message of one segment at `words`. The caller made room: one word for the root
+/// pointer, and the words of all structs, texts and byte lists.
 class MessageWriter {
  public:
   explicit MessageWriter(Word* words) : words_(words), end_(words + 1) {}

@@ -1,4 +1,5 @@
-// 200 seeds of the bank: money is conserved, each transfer applied or refused exactly once, nothing lost.
+// 200 seeds of the bank: money is conserved, each transfer applied or refused exactly once, nothing
+// lost.
 #include "tests/bank_simulation.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,5 @@
-// Both directions of a lane flooded at once, mailboxes full: every ask is answered, control arrives.
+// Both directions of a lane flooded at once, mailboxes full: every ask is answered, control
+// arrives.
 #include <gtest/gtest.h>
 
 #include <memory>

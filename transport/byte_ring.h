@@ -13,8 +13,8 @@ namespace troupe::transport {
 
 /// Single-producer single-consumer ring of variable-size entries, each a multiple of 8 bytes and
 /// contiguous. Written entries become visible only with publish(), once per turn, so that a burst
-/// costs one transfer of a cache line. Threads: the writer's core calls the first group of functions,
-/// the reader's core the second.
+/// costs one transfer of a cache line. Threads: the writer's core calls the first group of
+/// functions, the reader's core the second.
 class ByteRing {
  public:
   /// `bytes` must be a power of two, at least 4096.
@@ -28,8 +28,8 @@ class ByteRing {
 
   // ---- writer ----
 
-  /// Room for an entry of `bytes` (a multiple of 8, at most half the ring), or null if full. What is
-  /// not committed is forgotten.
+  /// Room for an entry of `bytes` (a multiple of 8, at most half the ring), or null if full. What
+  /// is not committed is forgotten.
   std::byte* reserve(std::size_t bytes) {
     const std::size_t offset = written_ & mask_;
     const std::size_t to_end = mask_ + 1 - offset;
@@ -52,9 +52,9 @@ class ByteRing {
   /// Makes everything committed visible to the reader.
   void publish() {
     published_ = written_;
-    // Release for the entries: pairs with published() of the reader. Sequentially consistent, because
-    // the writer then looks whether the reader sleeps while the reader, having said that it sleeps,
-    // looks here: at least one of them sees the other (reactor.h).
+    // Release for the entries: pairs with published() of the reader. Sequentially consistent,
+    // because the writer then looks whether the reader sleeps while the reader, having said that it
+    // sleeps, looks here: at least one of them sees the other (reactor.h).
     tail_.store(written_, std::memory_order_seq_cst);
   }
 

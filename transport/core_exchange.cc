@@ -33,8 +33,7 @@ CoreExchange::CoreExchange(LaneMesh& mesh, io::Reactor& reactor, FrameSink& sink
       outbound_(mesh.cores()) {
   TROUPE_CHECK(kCopyBytesMax * 2 <= options_.user_ring_bytes &&
                    kCopyBytesMax * 2 <= options_.control_ring_bytes,
-               "frames of %zu bytes do not fit twice into the rings of a lane",
-               kCopyBytesMax);
+               "frames of %zu bytes do not fit twice into the rings of a lane", kCopyBytesMax);
   for (unsigned core = 0; core < mesh.cores(); ++core) {
     if (core != reactor.index()) outbound_[core].lane = &mesh.lane(reactor.index(), core);
   }

@@ -29,28 +29,28 @@ class CoreExchange final : public io::Exchange {
   CoreExchange(LaneMesh& mesh, io::Reactor& reactor, FrameSink& sink);
   ~CoreExchange() override;
 
-  /// Where a frame for another core is written: in the ring, or in a block if it must wait. `header` is
-  /// null if the budget is spent.
+  /// Where a frame for another core is written: in the ring, or in a block if it must wait.
+  /// `header` is null if the budget is spent.
   struct Place {
     protocols::FrameHeader* header = nullptr;
     protocols::Frame* block = nullptr;  ///< Set if the frame is in a block and not in the ring.
     protocols::Word* words() const { return reinterpret_cast<protocols::Word*>(header + 1); }
   };
 
-  /// Room for a user frame of `bytes` (header included) to `core`. The caller fills header and words
-  /// and calls commit() before anything else happens here. `must_arrive` ignores the budget.
+  /// Room for a user frame of `bytes` (header included) to `core`. The caller fills header and
+  /// words and calls commit() before anything else happens here. `must_arrive` ignores the budget.
   Place begin(unsigned core, std::size_t bytes, bool must_arrive = false);
   void commit(unsigned core, Place place);
 
   /// Whether a frame of `bytes` would be taken now.
   bool has_room(unsigned core, std::size_t bytes) const;
 
-  /// Sends a block of this core and gives up its ownership. User frames must have room (has_room());
-  /// control frames always do.
+  /// Sends a block of this core and gives up its ownership. User frames must have room
+  /// (has_room()); control frames always do.
   void send(unsigned core, protocols::Frame* frame, LaneClass lane);
 
-  /// Runs `work` on `core`. It must live until it has run; whoever made it learns that by being sent
-  /// back the same way.
+  /// Runs `work` on `core`. It must live until it has run; whoever made it learns that by being
+  /// sent back the same way.
   void send_work(unsigned core, Runnable& work);
 
   /// Frees a frame: on this core, or by sending a handed-over block home.
@@ -73,8 +73,8 @@ class CoreExchange final : public io::Exchange {
  private:
   struct Outbound {
     Lane* lane = nullptr;
-    FrameQueue spilled[2];               // by LaneClass
-    std::vector<Runnable*> spilled_work;  // waits for room in the control ring
+    FrameQueue spilled[2];                  // by LaneClass
+    std::vector<Runnable*> spilled_work;    // waits for room in the control ring
     protocols::Frame* returning = nullptr;  // handed-over blocks on their way home
   };
   struct PointerEntry;

@@ -14,8 +14,8 @@ namespace troupe::transport {
 /// Which of the two.
 enum class LaneClass : std::uint8_t { kControl = 0, kUser = 1 };
 
-/// Blocks up to this are copied through a ring; of larger ones the ownership is handed over. The same
-/// bound as the pools', so that what is handed over is always a heap block.
+/// Blocks up to this are copied through a ring; of larger ones the ownership is handed over. The
+/// same bound as the pools', so that what is handed over is always a heap block.
 inline constexpr std::size_t kCopyBytesMax = BlockPool::kPooledBytesMax;
 
 /// Both rings must be powers of two and hold at least two frames of kCopyBytesMax.
@@ -23,8 +23,8 @@ struct LaneOptions {
   std::size_t user_ring_bytes = 256 * 1024;
   std::size_t control_ring_bytes = 64 * 1024;
   /// What one core may hold back in memory when rings are full, over all lanes; user frames beyond
-  /// are refused. Control frames and answers are outside it: their number is bounded by the relations
-  /// and open asks that cause them.
+  /// are refused. Control frames and answers are outside it: their number is bounded by the
+  /// relations and open asks that cause them.
   std::size_t spill_bytes_max = 64 << 20;
 };
 

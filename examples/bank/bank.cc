@@ -69,16 +69,16 @@ Outcome outcome_of(const Status& status) {
   return status.error().is(troupe::Code::kDenied) ? Outcome::kRefused : Outcome::kOpen;
 }
 
-// One of the workers of a core: takes the next transfer until there is none. `work` and `share` belong to
-// the task that awaits it.
+// One of the workers of a core: takes the next transfer until there is none. `work` and `share`
+// belong to the task that awaits it.
 Task<Status> run_worker(const Work* work, Share* share) {
   std::uint64_t unreported = 0;
   while (share->next < work->listed.size()) {
     const std::size_t index = work->listed[share->next++];
     const Transfer& row = work->file->transfers[index];
-    auto done = co_await transfer(Ref<Account>(account_name(row.from)),
-                                  Ref<Account>(account_name(row.to)), row.number, row.cents,
-                                  work->options.patience, &share->asks);
+    auto done =
+        co_await transfer(Ref<Account>(account_name(row.from)), Ref<Account>(account_name(row.to)),
+                          row.number, row.cents, work->options.patience, &share->asks);
     const Outcome outcome = outcome_of(done);
     share->outcomes.emplace_back(index, outcome);
     if (++unreported == kProgressEvery && work->first_round) {
@@ -114,8 +114,8 @@ Task<std::vector<std::size_t>> run_round(Root root, const TransfersFile* file, B
   };
   std::vector<Task<Share>> shares;
   for (unsigned core = 0; core < root.cores(); ++core) {
-    shares.push_back(share_on(root, core, 
-        Work{file, std::move(parts[core]), options, reporter, first_round}));
+    shares.push_back(
+        share_on(root, core, Work{file, std::move(parts[core]), options, reporter, first_round}));
   }
   auto done = co_await all_of(std::move(shares));
 
@@ -179,8 +179,7 @@ void serve_accounts(troupe::System& system, const BankOptions& options) {
       troupe::ServeOptions::never_passivate());
 }
 
-Task<Status> run_bank(Root root, const TransfersFile* file, BankOptions options,
-                      Summary* summary) {
+Task<Status> run_bank(Root root, const TransfersFile* file, BankOptions options, Summary* summary) {
   auto frozen = co_await freeze_some(file, options);
   if (!frozen) co_return frozen;
 

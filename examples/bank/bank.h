@@ -37,8 +37,8 @@ struct Summary {
   std::vector<troupe::Duration> ask_times;  ///< Of a sample of the asks, sorted.
   troupe::Duration elapsed{};               ///< Of the transfers, without freezing and proving.
 
-  std::int64_t total_expected = 0;  ///< Accounts times opening. Cents.
-  std::int64_t total_found = 0;     ///< Sum of all balances at the end.
+  std::int64_t total_expected = 0;   ///< Accounts times opening. Cents.
+  std::int64_t total_found = 0;      ///< Sum of all balances at the end.
   std::uint64_t accounts_wrong = 0;  ///< Whose balance is not opening + applied in - applied out.
 
   bool conserved() const {

@@ -1,4 +1,5 @@
-// bank FILE: runs the transfers of a file over accounts on all cores and proves that money was conserved.
+// bank FILE: runs the transfers of a file over accounts on all cores and proves that money was
+// conserved.
 #include <chrono>
 #include <cinttypes>
 #include <cstdio>
@@ -31,25 +32,28 @@ void print_summary(const bank::Summary& summary, const troupe::System& system,
               static_cast<double>(summary.applied + summary.refused) / seconds);
   for (std::size_t core = 0; core < system.reports().size(); ++core) {
     const troupe::CoreReport& report = system.reports()[core];
-    std::printf("core %-2zu     %.0f messages/s handled, %" PRIu64 " frames to other cores, "
+    std::printf("core %-2zu     %.0f messages/s handled, %" PRIu64
+                " frames to other cores, "
                 "%" PRIu64 " sleeps\n",
                 core, static_cast<double>(report.ledger.handled) / seconds, report.frames_sent,
                 report.reactor.sleeps);
   }
   std::printf("ask         p50 %.1f us, p99 %.1f us (%u transfers under way on each core)\n",
-              microseconds(summary.ask_time(0.5)), microseconds(summary.ask_time(0.99)), concurrency);
+              microseconds(summary.ask_time(0.5)), microseconds(summary.ask_time(0.99)),
+              concurrency);
   const troupe::Ledger ledger = system.ledger();
-  std::printf("messages    %" PRIu64 " sent = %" PRIu64 " handled + %" PRIu64 " dropped\n", ledger.sent,
-              ledger.handled, ledger.dropped_total());
+  std::printf("messages    %" PRIu64 " sent = %" PRIu64 " handled + %" PRIu64 " dropped\n",
+              ledger.sent, ledger.handled, ledger.dropped_total());
   for (std::size_t reason = 0; reason < troupe::kDropReasons; ++reason) {
     if (ledger.dropped[reason] == 0) continue;
     std::printf("            %" PRIu64 " dropped: %s (their asks were answered and repeated)\n",
                 ledger.dropped[reason], to_string(static_cast<troupe::DropReason>(reason)));
   }
-  std::printf("money       %.2f before, %.2f after: %s\n",
-              static_cast<double>(summary.total_expected) / 100.0,
-              static_cast<double>(summary.total_found) / 100.0,
-              summary.conserved() ? "conserved, every account as its transfers say" : "NOT CONSERVED");
+  std::printf(
+      "money       %.2f before, %.2f after: %s\n",
+      static_cast<double>(summary.total_expected) / 100.0,
+      static_cast<double>(summary.total_found) / 100.0,
+      summary.conserved() ? "conserved, every account as its transfers say" : "NOT CONSERVED");
 }
 
 }  // namespace
@@ -62,8 +66,10 @@ int main(int argc, char** argv) {
   std::uint64_t seed = 0;
   bool quiet = false;
 
-  CLI::App app("Runs the transfers of a file over accounts on all cores; proves that money is conserved.");
-  app.add_option("FILE", input, "Transfers: number,from,to,cents (see generate_transfers)")->required();
+  CLI::App app(
+      "Runs the transfers of a file over accounts on all cores; proves that money is conserved.");
+  app.add_option("FILE", input, "Transfers: number,from,to,cents (see generate_transfers)")
+      ->required();
   app.add_option("--cores", system_options.cores, "Cores to use; 0: all")->capture_default_str();
   app.add_option("--concurrency", options.concurrency, "Transfers under way at once on each core")
       ->check(CLI::Range(1u, 100'000u))

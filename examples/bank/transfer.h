@@ -36,11 +36,11 @@ bool is_open(const troupe::Error& error);
 /// True if the message was refused before anybody handled it: a later attempt may fare better.
 bool is_busy(const troupe::Error& error);
 
-/// Repeats `ask()` while its outcome is open or the other side is busy, up to the limit. `log` belongs to
-/// the caller's core.
+/// Repeats `ask()` while its outcome is open or the other side is busy, up to the limit. `log`
+/// belongs to the caller's core.
 template <class AskAgain>
-auto settled(AskAgain ask, Patience patience, AskLog* log) -> troupe::Task<troupe::detail::AwaitResult<
-    std::invoke_result_t<AskAgain&>>> {
+auto settled(AskAgain ask, Patience patience, AskLog* log)
+    -> troupe::Task<troupe::detail::AwaitResult<std::invoke_result_t<AskAgain&>>> {
   for (int attempt = 1;; ++attempt) {
     const troupe::Time start = troupe::Root().now();
     auto answer = co_await ask();

@@ -1,0 +1,491 @@
+// Holds StructWriter and StructReader against the Cap'n Proto library, which knows only the schema.
+#include "protocols/struct_writer.h"
+
+#include "base/capnp_compat.h"  // before any header of the library
+
+#include <capnp/any.h>
+#include <capnp/dynamic.h>
+#include <capnp/message.h>
+#include <capnp/schema-parser.h>
+#include <gtest/gtest.h>
+#include <kj/filesystem.h>
+#include <rapidcheck.h>
+
+#include <algorithm>
+#include <bit>
+#include <functional>
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/random.h"
+#include "protocols/struct_reader.h"
+
+namespace troupe::protocols {
+namespace {
+
+// OldSample is Sample before its last four fields were added.
+constexpr const char* kSchema = R"(
+@0xbf5147b1a3c3f2d1;
+struct OldSample {
+  flag @0 :Bool; small @1 :Int8; half @2 :UInt16; count @3 :Int32; other @4 :Bool;
+  total @5 :Int64; ratio @6 :Float32; name @7 :Text; blob @8 :Data;
+}
+struct Sample {
+  flag @0 :Bool; small @1 :Int8; half @2 :UInt16; count @3 :Int32; other @4 :Bool;
+  total @5 :Int64; ratio @6 :Float32; name @7 :Text; blob @8 :Data;
+  exact @9 :Float64; late @10 :Bool; inner @11 :Inner; nothing @12 :Nothing;
+}
+struct Inner { value @0 :Int64; label @1 :Text; next @2 :Inner; }
+struct Nothing {}
+)";
+
+struct Inner {
+  std::int64_t value = 0;
+  std::string label;
+  friend bool operator==(const Inner&, const Inner&) = default;
+};
+
+// One value of Sample; what is absent here is a null pointer or a zero there.
+struct Sample {
+  bool flag = false;
+  std::int8_t small = 0;
+  std::uint16_t half = 0;
+  std::int32_t count = 0;
+  bool other = false;
+  std::int64_t total = 0;
+  std::uint32_t ratio_bits = 0;  // bits, so that each NaN is compared too
+  std::string name;
+  std::string blob;
+  std::uint64_t exact_bits = 0;
+  bool late = false;
+  std::vector<Inner> inner;  // a chain through `next`
+  bool nothing = false;
+  friend bool operator==(const Sample&, const Sample&) = default;
+};
+
+std::span<const std::byte> bytes_of(const std::string& text) {
+  return std::as_bytes(std::span(text));
+}
+
+/// The compiled schema: offsets come from the schema compiler, as those of generated code do.
+class Schemas {
+ public:
+  Schemas() : folder_(kj::newInMemoryDirectory(kj::nullClock())) {
+    folder_->openFile(kj::Path("sample.capnp"), kj::WriteMode::CREATE)->writeAll(kSchema);
+    file_ = parser_.parseFromDirectory(*folder_, kj::Path("sample.capnp"), nullptr);
+  }
+  static Schemas& get() {
+    static Schemas schemas;
+    return schemas;
+  }
+  capnp::StructSchema of(const char* name) { return file_.getNested(name).asStruct(); }
+
+ private:
+  kj::Own<const kj::Directory> folder_;
+  capnp::SchemaParser parser_;
+  capnp::ParsedSchema file_;
+};
+
+unsigned offset(const char* structure, const char* field) {
+  return Schemas::get().of(structure).getFieldByName(field).getProto().getSlot().getOffset();
+}
+unsigned data_words(const char* structure) {
+  return Schemas::get().of(structure).getProto().getStruct().getDataWordCount();
+}
+unsigned pointers(const char* structure) {
+  return Schemas::get().of(structure).getProto().getStruct().getPointerCount();
+}
+unsigned extent(const char* structure) { return data_words(structure) + pointers(structure); }
+
+bool is_new(const std::string& structure) { return structure == "Sample"; }
+
+std::size_t room_for(const char* structure, const Sample& sample) {
+  std::size_t words =
+      1 + extent(structure) + text_words(sample.name.size()) + bytes_words(sample.blob.size());
+  if (!is_new(structure)) return words;
+  for (const Inner& inner : sample.inner) {
+    words += extent("Inner") + text_words(inner.label.size());
+  }
+  return words;
+}
+
+void write_chain(StructWriter parent, unsigned index, const std::vector<Inner>& chain) {
+  for (const Inner& inner : chain) {
+    StructWriter field = parent.structure(index, data_words("Inner"), pointers("Inner"));
+    field.set(offset("Inner", "value"), inner.value);
+    field.set_text(offset("Inner", "label"), inner.label);
+    parent = field;
+    index = offset("Inner", "next");
+  }
+}
+
+/// Writes `sample` the way generated code does, into memory that was used before.
+std::vector<Word> write(const char* structure, const Sample& sample) {
+  const auto at = [&](const char* field) { return offset(structure, field); };
+  constexpr Word kUsed = 0xa5a5a5a5a5a5a5a5;
+  std::vector<Word> words(room_for(structure, sample) + 1, kUsed);
+  MessageWriter message(words.data());
+  StructWriter root = message.root(data_words(structure), pointers(structure));
+  root.set_bool(at("flag"), sample.flag);
+  root.set(at("small"), sample.small);
+  root.set(at("half"), sample.half);
+  root.set(at("count"), sample.count);
+  root.set_bool(at("other"), sample.other);
+  root.set(at("total"), sample.total);
+  root.set(at("ratio"), std::bit_cast<float>(sample.ratio_bits));
+  root.set_text(at("name"), sample.name);
+  root.set_bytes(at("blob"), bytes_of(sample.blob));
+  if (is_new(structure)) {
+    root.set(at("exact"), std::bit_cast<double>(sample.exact_bits));
+    root.set_bool(at("late"), sample.late);
+    write_chain(root, at("inner"), sample.inner);
+    if (sample.nothing) root.structure(at("nothing"), 0, 0);
+  }
+  EXPECT_EQ(message.size(), words.size() - 1) << "the size was computed first";
+  EXPECT_EQ(words.back(), kUsed) << "written behind the end";
+  words.pop_back();
+  return words;
+}
+
+void build_chain(capnp::DynamicStruct::Builder parent, const char* field,
+                 const std::vector<Inner>& chain) {
+  for (const Inner& inner : chain) {
+    parent = parent.init(field).as<capnp::DynamicStruct>();
+    parent.set("value", inner.value);
+    if (!inner.label.empty()) parent.set("label", inner.label.c_str());
+    field = "next";
+  }
+}
+
+/// Has the library write `sample`, its setters in an order that `seed` decides. An empty text is
+/// left out, as StructWriter does: to the library a null pointer and an empty list are two things.
+kj::Own<capnp::MallocMessageBuilder> build(const char* structure, const Sample& sample,
+                                           std::uint64_t seed) {
+  constexpr unsigned kSegmentWords = 1 << 14;
+  auto message = kj::heap<capnp::MallocMessageBuilder>(kSegmentWords);
+  auto root = message->initRoot<capnp::DynamicStruct>(Schemas::get().of(structure));
+  Random random(seed);
+  const auto blob = [&] {
+    return capnp::Data::Reader(reinterpret_cast<const kj::byte*>(sample.blob.data()),
+                               sample.blob.size());
+  };
+  std::vector<std::function<void()>> setters = {
+      [&] { root.set("flag", sample.flag); },
+      [&] { root.set("small", sample.small); },
+      [&] { root.set("half", sample.half); },
+      [&] { root.set("count", sample.count); },
+      [&] { root.set("other", sample.other); },
+      [&] { root.set("total", sample.total); },
+      [&] { root.set("ratio", std::bit_cast<float>(sample.ratio_bits)); },
+      [&] {
+        if (!sample.name.empty()) root.set("name", sample.name.c_str());
+      },
+      [&] {
+        if (!sample.blob.empty()) root.set("blob", blob());
+      },
+  };
+  if (is_new(structure)) {
+    setters.push_back([&] { root.set("exact", std::bit_cast<double>(sample.exact_bits)); });
+    setters.push_back([&] { root.set("late", sample.late); });
+    setters.push_back([&] { build_chain(root, "inner", sample.inner); });
+    setters.push_back([&] {
+      if (sample.nothing) root.init("nothing");
+    });
+  }
+  for (std::size_t left = setters.size(); left > 0; --left) {
+    std::swap(setters[left - 1], setters[random.below(left)]);
+    setters[left - 1]();
+    // Setting again leaves a hole behind: objects need not lie in order nor side by side.
+    if (random.one_in(4)) setters[left - 1]();
+  }
+  return message;
+}
+
+const Word* words_of(capnp::MallocMessageBuilder& message) {
+  const auto segments = message.getSegmentsForOutput();
+  EXPECT_EQ(segments.size(), 1u) << "the reader is for one segment";
+  return reinterpret_cast<const Word*>(segments[0].begin());
+}
+
+/// Whether a struct is there at all: one of defaults may be without extent.
+bool has(const StructReader& parent, unsigned index) {
+  return index < parent.pointer_count() && parent.data()[parent.data_words() + index] != 0;
+}
+
+std::vector<Inner> read_chain(StructReader parent, unsigned index) {
+  std::vector<Inner> chain;
+  while (has(parent, index)) {
+    parent = parent.structure(index);
+    chain.push_back({parent.get<std::int64_t>(offset("Inner", "value")),
+                     std::string(parent.text(offset("Inner", "label")))});
+    index = offset("Inner", "next");
+  }
+  return chain;
+}
+
+/// What StructReader sees with the offsets of the newest schema, whoever wrote the message.
+Sample read(const Word* words) {
+  const auto at = [](const char* field) { return offset("Sample", field); };
+  const StructReader root = StructReader::root(words);
+  Sample sample;
+  sample.flag = root.get_bool(at("flag"));
+  sample.small = root.get<std::int8_t>(at("small"));
+  sample.half = root.get<std::uint16_t>(at("half"));
+  sample.count = root.get<std::int32_t>(at("count"));
+  sample.other = root.get_bool(at("other"));
+  sample.total = root.get<std::int64_t>(at("total"));
+  sample.ratio_bits = std::bit_cast<std::uint32_t>(root.get<float>(at("ratio")));
+  sample.name = root.text(at("name"));
+  const auto blob = root.bytes(at("blob"));
+  sample.blob.assign(reinterpret_cast<const char*>(blob.data()), blob.size());
+  sample.exact_bits = std::bit_cast<std::uint64_t>(root.get<double>(at("exact")));
+  sample.late = root.get_bool(at("late"));
+  sample.inner = read_chain(root, at("inner"));
+  sample.nothing = has(root, at("nothing"));
+  return sample;
+}
+
+/// `sample` as somebody sees it who does not know the last fields.
+Sample old_part(Sample sample) {
+  sample.exact_bits = 0;
+  sample.late = false;
+  sample.inner.clear();
+  sample.nothing = false;
+  return sample;
+}
+
+kj::ArrayPtr<const capnp::word> as_segment(const std::vector<Word>& words) {
+  return {reinterpret_cast<const capnp::word*>(words.data()), words.size()};
+}
+
+/// A message read by the library, with all its checks on.
+class LibraryReader {
+ public:
+  explicit LibraryReader(const std::vector<Word>& words)
+      : segment_(as_segment(words)), reader_(kj::arrayPtr(&segment_, 1)) {}
+  capnp::DynamicStruct::Reader as(const char* structure) {
+    return reader_.getRoot<capnp::DynamicStruct>(Schemas::get().of(structure));
+  }
+  kj::Array<capnp::word> canonical() { return reader_.getRoot<capnp::AnyStruct>().canonicalize(); }
+
+ private:
+  kj::ArrayPtr<const capnp::word> segment_;
+  capnp::SegmentArrayMessageReader reader_;
+};
+
+bool same_words(kj::ArrayPtr<const capnp::word> left, kj::ArrayPtr<const capnp::word> right) {
+  return left.size() == right.size() &&
+         std::memcmp(left.begin(), right.begin(), left.size() * sizeof(capnp::word)) == 0;
+}
+
+/// Goes both ways through the library, by the old schema and by the new one. Says what went wrong,
+/// nothing if all agree.
+std::string disagreement(const Sample& sample, std::uint64_t seed) {
+  for (const char* structure : {"OldSample", "Sample"}) {
+    const std::vector<Word> written = write(structure, sample);
+    auto built = build(structure, sample, seed);
+    const auto canonical = built->getRoot<capnp::AnyStruct>().asReader().canonicalize();
+    const Sample expected = is_new(structure) ? sample : old_part(sample);
+    const std::string where = std::string(" by ") + structure;
+    if (!same_words(LibraryReader(written).canonical(), canonical)) return "written" + where;
+    if (read(written.data()) != expected) return "read back" + where;
+    if (read(words_of(*built)) != expected) return "read from the library" + where;
+    // Without trailing zeroes structs are as short as some older schema's.
+    const auto* shortest = reinterpret_cast<const Word*>(canonical.begin());
+    if (read(shortest) != expected) return "read from the canonical form" + where;
+  }
+  return {};
+}
+
+Sample arbitrary_sample() {
+  // Zero as often as not: defaults and what is cut from the canonical form are where errors hide.
+  const auto number = [](auto zero) {
+    return *rc::gen::oneOf(rc::gen::just(zero), rc::gen::arbitrary<decltype(zero)>());
+  };
+  const auto text = [] { return *rc::gen::container<std::string>(rc::gen::inRange(1, 127)); };
+  Sample sample;
+  sample.flag = *rc::gen::arbitrary<bool>();
+  sample.small = number(std::int8_t{0});
+  sample.half = number(std::uint16_t{0});
+  sample.count = number(std::int32_t{0});
+  sample.other = *rc::gen::arbitrary<bool>();
+  sample.total = number(std::int64_t{0});
+  sample.ratio_bits = number(std::uint32_t{0});
+  sample.name = text();
+  sample.blob = *rc::gen::arbitrary<std::string>();
+  sample.exact_bits = number(std::uint64_t{0});
+  sample.late = *rc::gen::arbitrary<bool>();
+  for (int depth = *rc::gen::inRange(0, 5); depth > 0; --depth) {
+    sample.inner.push_back({number(std::int64_t{0}), text()});
+  }
+  sample.nothing = *rc::gen::arbitrary<bool>();
+  return sample;
+}
+
+TEST(StructWriter, AgreesWithTheLibraryOnWhateverThereIs) {
+  EXPECT_TRUE(rc::check("written and read alike", [] {
+    const Sample sample = arbitrary_sample();
+    RC_ASSERT(disagreement(sample, *rc::gen::arbitrary<std::uint64_t>()) == "");
+  }));
+}
+
+TEST(StructWriter, AgreesWithTheLibraryAtTheEdges) {
+  EXPECT_EQ(disagreement(Sample(), 1), "");
+  Sample edge;
+  edge.flag = edge.other = edge.late = edge.nothing = true;
+  edge.small = -1;
+  edge.half = 0xffff;
+  edge.count = std::numeric_limits<std::int32_t>::min();
+  edge.total = std::numeric_limits<std::int64_t>::min();
+  edge.ratio_bits = std::bit_cast<std::uint32_t>(-0.0f);
+  edge.exact_bits = std::bit_cast<std::uint64_t>(std::numeric_limits<double>::quiet_NaN());
+  // Around a whole word, where the NUL of a text needs a word of its own.
+  for (std::size_t size = 1; size <= 17; ++size) {
+    edge.name.assign(size, 'n');
+    edge.blob.assign(size, '\0');
+    edge.inner = {{-1, std::string(size, 'i')}, {0, ""}};
+    EXPECT_EQ(disagreement(edge, size), "");
+  }
+}
+
+TEST(StructWriter, TheLibraryReadsBackEachField) {
+  Sample sample;
+  sample.flag = true;
+  sample.small = -128;
+  sample.count = -7;
+  sample.total = -1;
+  sample.name = "Z\xc3\xbcrich";
+  sample.blob = std::string("\0\xff", 2);
+  sample.exact_bits = std::bit_cast<std::uint64_t>(0.1);
+  sample.inner = {{1, "one"}, {2, "two"}};
+  const std::vector<Word> words = write("Sample", sample);
+  LibraryReader reader(words);
+  const auto root = reader.as("Sample");
+  EXPECT_TRUE(root.get("flag").as<bool>());
+  EXPECT_FALSE(root.get("other").as<bool>());
+  EXPECT_EQ(root.get("small").as<std::int8_t>(), -128);
+  EXPECT_EQ(root.get("half").as<std::uint16_t>(), 0);
+  EXPECT_EQ(root.get("count").as<std::int32_t>(), -7);
+  EXPECT_EQ(root.get("total").as<std::int64_t>(), -1);
+  EXPECT_EQ(root.get("exact").as<double>(), 0.1);
+  EXPECT_STREQ(root.get("name").as<capnp::Text>().cStr(), "Z\xc3\xbcrich");
+  EXPECT_EQ(root.get("blob").as<capnp::Data>().size(), 2u);
+  const auto second = root.get("inner").as<capnp::DynamicStruct>().get("next");
+  EXPECT_EQ(second.as<capnp::DynamicStruct>().get("value").as<std::int64_t>(), 2);
+  EXPECT_FALSE(root.has("nothing"));
+}
+
+TEST(StructWriter, OlderAndNewerSchemasReadEachOther) {
+  Sample sample;
+  sample.total = -5;
+  sample.name = "both";
+  sample.exact_bits = std::bit_cast<std::uint64_t>(2.5);
+  sample.inner = {{9, "new"}};
+
+  const std::vector<Word> older = write("OldSample", sample);
+  const auto seen_by_newer = LibraryReader(older).as("Sample");
+  EXPECT_EQ(seen_by_newer.get("total").as<std::int64_t>(), -5);
+  EXPECT_EQ(seen_by_newer.get("exact").as<double>(), 0.0);
+  EXPECT_FALSE(seen_by_newer.has("inner"));
+
+  const std::vector<Word> newer = write("Sample", sample);
+  const auto seen_by_older = LibraryReader(newer).as("OldSample");
+  EXPECT_EQ(seen_by_older.get("total").as<std::int64_t>(), -5);
+  EXPECT_STREQ(seen_by_older.get("name").as<capnp::Text>().cStr(), "both");
+}
+
+TEST(StructWriter, EmptyTextAndBytesTakeNoRoom) {
+  const std::vector<Word> words = write("Sample", Sample());
+  EXPECT_EQ(words.size(), 1 + extent("Sample"));
+  LibraryReader reader(words);
+  EXPECT_FALSE(reader.as("Sample").has("name"));
+  EXPECT_FALSE(reader.as("Sample").has("blob"));
+  EXPECT_EQ(reader.canonical().size(), 1u);
+}
+
+TEST(StructReader, TakesAnEmptyListForAnEmptyText) {
+  capnp::MallocMessageBuilder message;
+  auto root = message.initRoot<capnp::DynamicStruct>(Schemas::get().of("Sample"));
+  root.set("name", "");
+  root.init("blob", 0);
+  EXPECT_TRUE(read(words_of(message)) == Sample());
+}
+
+TEST(StructWriter, AStructWithoutContentIsNotNull) {
+  Sample sample;
+  sample.nothing = true;
+  const std::vector<Word> words = write("Sample", sample);
+  EXPECT_TRUE(LibraryReader(words).as("Sample").has("nothing"));
+  EXPECT_TRUE(read(words.data()).nothing);
+
+  // The root itself may be one.
+  Word root_only[1];
+  MessageWriter message(root_only);
+  message.root(0, 0);
+  EXPECT_EQ(message.size(), 1u);
+  EXPECT_NE(root_only[0], 0u);
+  const StructReader root = StructReader::root(root_only);
+  EXPECT_EQ(root.data_words() + root.pointer_count(), 0u);
+  EXPECT_EQ(root.get<std::uint64_t>(0), 0u);
+}
+
+TEST(StructReader, WhatIsAbsentIsTheDefault) {
+  const Word null_root = 0;
+  for (const StructReader& reader : {StructReader(), StructReader::root(&null_root)}) {
+    EXPECT_EQ(reader.get<std::uint8_t>(0), 0u);
+    EXPECT_EQ(reader.get<std::int64_t>(1000), 0);
+    EXPECT_EQ(reader.get<double>(3), 0.0);
+    EXPECT_FALSE(reader.get_bool(0));
+    EXPECT_FALSE(reader.get_bool(64));
+    EXPECT_TRUE(reader.text(0).empty());
+    EXPECT_TRUE(reader.bytes(2).empty());
+    EXPECT_EQ(reader.structure(0).structure(5).get<std::uint32_t>(7), 0u);
+  }
+}
+
+TEST(StructReader, ReadsNothingBehindTheDataSection) {
+  // One word of data, one pointer: the pointer's bits are no data, however wide the field.
+  Word words[4] = {};
+  MessageWriter message(words);
+  StructWriter root = message.root(1, 1);
+  root.set<std::uint64_t>(0, ~std::uint64_t{0});
+  root.set_text(0, "text");
+  const StructReader reader = StructReader::root(words);
+  EXPECT_EQ(reader.get<std::uint8_t>(7), 0xffu);
+  EXPECT_EQ(reader.get<std::uint8_t>(8), 0u);
+  EXPECT_EQ(reader.get<std::uint16_t>(4), 0u);
+  EXPECT_EQ(reader.get<std::uint32_t>(2), 0u);
+  EXPECT_EQ(reader.get<std::uint64_t>(1), 0u);
+  EXPECT_TRUE(reader.get_bool(63));
+  EXPECT_FALSE(reader.get_bool(64));
+  EXPECT_EQ(reader.text(0), "text");
+  EXPECT_EQ(reader.text(1), "");
+}
+
+TEST(StructWriter, BooleansShareAWordWithoutDisturbing) {
+  for (unsigned bit = 0; bit < 128; ++bit) {
+    Word words[3];
+    MessageWriter message(words);
+    StructWriter root = message.root(2, 0);
+    root.set_bool(bit, true);
+    root.set_bool((bit + 1) % 128, false);
+    const StructReader reader = StructReader::root(words);
+    for (unsigned other = 0; other < 128; ++other) {
+      EXPECT_EQ(reader.get_bool(other), other == bit);
+    }
+  }
+}
+
+TEST(StructWriterDeathTest, RefusesAListThatCannotBeCounted) {
+  Word words[4];
+  MessageWriter message(words);
+  StructWriter root = message.root(0, 1);
+  // Refused before a byte is read: nobody has to own that much.
+  const std::string_view claimed("x", kListBytesMax);
+  EXPECT_DEATH(root.set_text(0, claimed), "536870912 bytes exceeds");
+}
+
+}  // namespace
+}  // namespace troupe::protocols
