@@ -185,11 +185,14 @@ void Cell::finish_end() {
   if (key_ != nullptr) {
     core_.keyed.ended(*this);
   } else {
-    drop_mailbox();
+    drop_mailbox(DropReason::kActorStopped);
   }
-  Cell* parent = parent_;
-  if (parent != nullptr) parent->child_ended(*this);
+  leave_parent();
   core_.delete_cell(*this);
+}
+
+void Cell::leave_parent() {
+  if (parent_ != nullptr) parent_->child_ended(*this);
 }
 
 // ---- messages ----
@@ -253,13 +256,13 @@ void Cell::warn_about_depth() {
   warn_at_ *= 2;
 }
 
-void Cell::drop_mailbox() {
+void Cell::drop_mailbox(DropReason reason) {
   while (!mailbox_.empty()) {
     Frame* frame = pop_message();
     if (frame->header.type == FrameType::kStopAfterQueued) {
       core_.release(frame);
     } else {
-      core_.drop(frame, DropReason::kActorStopped);
+      core_.drop(frame, reason);
     }
   }
 }
@@ -345,7 +348,7 @@ Delivery Cell::deliver_stop() {
   stop_delivered_ = true;
   closed_ = true;
   urgent_ = false;
-  if (!passivating_) drop_mailbox();
+  if (!passivating_) drop_mailbox(DropReason::kActorStopped);
   // From here on it may await again, to say goodbye.
   strand_.clear_cancellation();
   return Delivery{nullptr, kKindStop};

@@ -10,6 +10,7 @@
 #include "actor/actor_type.h"
 #include "actor/address.h"
 #include "actor/behavior.h"
+#include "actor/ledger.h"
 #include "base/run_queue.h"
 #include "base/strand.h"
 #include "base/time.h"
@@ -76,6 +77,8 @@ class Cell final : public Runnable {
   /// The present behaviour awaits and never resumes; `next` takes its place.
   void replace_behavior(Behavior next);
   void behavior_ended();
+  /// Its parent no longer counts it as a child.
+  void leave_parent();
   bool idle_since(Time moment) const;
 
   // ---- messages ----
@@ -117,7 +120,7 @@ class Cell final : public Runnable {
   Delivery deliver_stop();
   protocols::Frame* pop_message();
   void push_message(protocols::Frame* frame);
-  void drop_mailbox();
+  void drop_mailbox(DropReason reason);
   void warn_about_depth();
   bool is_watching(Address target);
   void overflow(protocols::Frame* frame);

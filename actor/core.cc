@@ -52,8 +52,9 @@ void Core::deliver(Frame* frame) {
 
 void Core::deliver_user(Frame* frame) {
   Cell* cell = nullptr;
+  DropReason gone = stopping_ ? DropReason::kSystemStopping : DropReason::kNoSuchActor;
   if (frame->has(frame_flag::kKeyed)) {
-    cell = stopping_ ? nullptr : keyed.find_or_activate(*frame);
+    if (!stopping_) cell = keyed.find_or_activate(*frame, gone);
   } else {
     cell = cells.find(frame->header.slot, frame->header.incarnation);
   }
@@ -65,7 +66,6 @@ void Core::deliver_user(Frame* frame) {
     release(frame);  // whom it should stop is gone: done
     return;
   }
-  const DropReason gone = stopping_ ? DropReason::kSystemStopping : DropReason::kNoSuchActor;
   drop(frame, cell == nullptr ? gone : DropReason::kWrongProtocol);
 }
 
@@ -172,6 +172,12 @@ Cell* Core::new_cell(const ActorType& type, Cell* parent) {
   Cell* cell = ::new (blocks.allocate(sizeof(Cell))) Cell(*this, type, address, parent);
   cells.set(*cell);
   return cell;
+}
+
+void Core::discard_cell(Cell& cell) {
+  cells.remove(cell.address().slot);
+  cell.leave_parent();
+  delete_cell(cell);
 }
 
 void Core::delete_cell(Cell& cell) {

@@ -59,6 +59,8 @@ class Core final : public io::Reactor, public transport::FrameSink {
 
   /// A cell without behaviour; Cell::start follows. Null if the limit of actors is reached.
   Cell* new_cell(const ActorType& type, Cell* parent);
+  /// Undoes new_cell() for a cell that was not started.
+  void discard_cell(Cell& cell);
   /// Its end: called by the cell itself.
   void delete_cell(Cell& cell);
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <exception>
+#include <string>
 
 #include "actor/core.h"
 #include "protocols/key_hash.h"
@@ -39,47 +41,70 @@ Cell* KeyedActors::find(std::uint64_t type, std::string_view key) const {
   return nullptr;
 }
 
-Cell* KeyedActors::find_or_activate(const Frame& frame) {
+Cell* KeyedActors::find_or_activate(const Frame& frame, DropReason& why_not) {
   const std::uint64_t type = frame.key().type;
   const std::string_view key(frame.key_text(), frame.key().key_bytes);
   if (Cell* cell = find(type, key); cell != nullptr) return cell;
   const ServedType* served = core_.node().served(type);
-  return served == nullptr ? nullptr : activate(*served, key, hash_of(type, key));
+  why_not = DropReason::kNoSuchActor;
+  return served == nullptr ? nullptr : activate(*served, key, hash_of(type, key), why_not);
 }
 
-Cell* KeyedActors::activate(const ServedType& served, std::string_view key, std::uint64_t hash) {
+Cell* KeyedActors::activate(const ServedType& served, std::string_view key, std::uint64_t hash,
+                            DropReason& why_not) {
   Cell* cell = core_.new_cell(served.type(), nullptr);
-  if (cell == nullptr) return nullptr;
-  auto* stored = static_cast<char*>(core_.blocks.allocate(key.size() + 1));
-  if (!key.empty()) std::memcpy(stored, key.data(), key.size());
-  stored[key.size()] = 0;
-  cell->key_ = stored;
-  cell->key_bytes_ = static_cast<std::uint16_t>(key.size());
-  insert(hash, *cell);
-  cell->next_keyed_ = first_;
-  if (first_ != nullptr) first_->previous_keyed_ = cell;
-  first_ = cell;
-  cell->start(served.activate(*cell));
+  if (cell == nullptr) {
+    why_not = DropReason::kTooManyActors;
+    return nullptr;
+  }
+  enter(*cell, key, hash);
+  try {
+    cell->start(served.activate(*cell));
+  } catch (const std::exception& exception) {
+    log_warning(core_.node().log(), "%s '%.*s' cannot start: %s", served.type().name,
+                static_cast<int>(key.size()), key.data(), exception.what());
+    leave(*cell, hash);
+    core_.discard_cell(*cell);
+    why_not = DropReason::kActivationFailed;
+    return nullptr;
+  }
   schedule_sweep(served.idle_after());
   return cell;
 }
 
-void KeyedActors::ended(Cell& cell) {
-  const std::string_view key = cell.key();
-  const std::uint64_t hash = hash_of(cell.type().id, key);
+void KeyedActors::enter(Cell& cell, std::string_view key, std::uint64_t hash) {
+  auto* stored = static_cast<char*>(core_.blocks.allocate(key.size() + 1));
+  if (!key.empty()) std::memcpy(stored, key.data(), key.size());
+  stored[key.size()] = 0;
+  cell.key_ = stored;
+  cell.key_bytes_ = static_cast<std::uint16_t>(key.size());
+  insert(hash, cell);
+  cell.next_keyed_ = first_;
+  if (first_ != nullptr) first_->previous_keyed_ = &cell;
+  first_ = &cell;
+}
+
+void KeyedActors::leave(Cell& cell, std::uint64_t hash) {
   erase(hash, cell);
   if (sweep_ == &cell) sweep_ = cell.next_keyed_;
   (cell.previous_keyed_ != nullptr ? cell.previous_keyed_->next_keyed_ : first_) = cell.next_keyed_;
   if (cell.next_keyed_ != nullptr) cell.next_keyed_->previous_keyed_ = cell.previous_keyed_;
+  core_.blocks.free(const_cast<char*>(cell.key_), cell.key_bytes_ + std::size_t{1});
+}
 
-  if (!cell.mailbox_.empty() && !core_.stopping()) {
+void KeyedActors::ended(Cell& cell) {
+  const std::string key(cell.key());  // outlives the cell's block
+  const std::uint64_t hash = hash_of(cell.type().id, key);
+  leave(cell, hash);
+  if (cell.mailbox_.empty()) return;
+  DropReason why_not = DropReason::kSystemStopping;
+  if (!core_.stopping()) {
     const ServedType* served = core_.node().served(cell.type().id);
-    if (Cell* next = activate(*served, key, hash); next != nullptr) {
+    if (Cell* next = activate(*served, key, hash, why_not); next != nullptr) {
       while (!cell.mailbox_.empty()) next->enqueue(cell.pop_message());
     }
   }
-  cell.drop_mailbox();
-  core_.blocks.free(const_cast<char*>(cell.key_), key.size() + 1);
+  cell.drop_mailbox(why_not);
 }
 
 void KeyedActors::insert(std::uint64_t hash, Cell& cell) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "actor/cell.h"
+#include "actor/ledger.h"
 #include "io/timer.h"
 #include "protocols/frame.h"
 
@@ -22,8 +23,8 @@ class KeyedActors final : private io::Timer {
   KeyedActors(Core& core, std::uint64_t hash_seed);
   ~KeyedActors();
 
-  /// The activation that a keyed frame is for, made if need be; null if its type is not served.
-  Cell* find_or_activate(const protocols::Frame& frame);
+  /// The activation that a keyed frame is for, made if need be; or null, and `why_not`.
+  Cell* find_or_activate(const protocols::Frame& frame, DropReason& why_not);
   /// The activation, if there is one.
   Cell* find(std::uint64_t type, std::string_view key) const;
 
@@ -38,7 +39,10 @@ class KeyedActors final : private io::Timer {
     Cell* cell;
   };
 
-  Cell* activate(const ServedType& served, std::string_view key, std::uint64_t hash);
+  Cell* activate(const ServedType& served, std::string_view key, std::uint64_t hash,
+                 DropReason& why_not);
+  void enter(Cell& cell, std::string_view key, std::uint64_t hash);
+  void leave(Cell& cell, std::uint64_t hash);
   void insert(std::uint64_t hash, Cell& cell);
   void erase(std::uint64_t hash, const Cell& cell);
   void grow();

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <set>
+#include <stdexcept>
 #include <string>
 
 #include "actor/testing/runs.h"
@@ -126,6 +126,48 @@ TEST_P(KeyedActorsTest, AnUnservedTypeIsNoSuchActor) {
   run_in(system, [](Root) -> Task<Status> {
     auto nobody = co_await Ref<Vault>("v").ask(within(1h)).sum();
     EXPECT_TRUE(nobody.error().is(Code::kNoSuchActor));
+    co_return ok();
+  });
+}
+
+TEST_P(KeyedActorsTest, AnExceptionAtTheStartIsAnsweredAndTheNextMessageTriesAgain) {
+  std::atomic<int> attempts = 0;
+  System system(options_for(GetParam()));
+  system.serve<Vault>(sample::vault, [&attempts](std::string_view) -> std::int64_t {
+    // Relaxed: a plain count.
+    if (attempts.fetch_add(1, std::memory_order_relaxed) < 2) throw std::runtime_error("no data");
+    return 7;
+  });
+  run_in(system, [](Root) -> Task<Status> {
+    const Ref<Vault> vault("v");
+    for (int i = 0; i < 2; ++i) {
+      auto failed = co_await vault.ask(within(1h)).sum();
+      EXPECT_TRUE(failed.error().is(Code::kFailed)) << failed.error().describe();
+    }
+    auto sum = co_await vault.ask(within(10s)).sum();
+    EXPECT_EQ(sum->cents(), 7);
+    co_return ok();
+  });
+}
+
+TEST_P(KeyedActorsTest, TheLimitOfActorsIsAnswered) {
+  SystemOptions options = options_for(GetParam());
+  options.node.actors_per_core_max = 3;
+  System system(options);
+  system.serve<Numbered>(sample::numbered);
+  run_in(system, [](Root root) -> Task<Status> {
+    unsigned lived = 0;
+    for (std::uint64_t number = 0; number < 100; ++number) {
+      auto twice = co_await Ref<Numbered>(number).ask(within(10s)).double_();
+      if (twice) {
+        ++lived;
+      } else {
+        EXPECT_TRUE(twice.error().is(Code::kTooManyActors)) << twice.error().describe();
+      }
+    }
+    EXPECT_EQ(lived, 3 * root.cores());
+    auto nobody = root.spawn<sample::Counter>(sample::counter, std::uint64_t{0});
+    EXPECT_EQ(nobody, Ref<sample::Counter>());
     co_return ok();
   });
 }

@@ -20,6 +20,10 @@ const char* to_string(DropReason reason) {
       return "wrong_protocol";
     case DropReason::kSystemStopping:
       return "system_stopping";
+    case DropReason::kTooManyActors:
+      return "too_many_actors";
+    case DropReason::kActivationFailed:
+      return "activation_failed";
   }
   return "unknown";
 }
@@ -40,6 +44,10 @@ Code code_for(DropReason reason) {
       return Code::kTooLarge;
     case DropReason::kSystemStopping:
       return Code::kSystemStopping;
+    case DropReason::kTooManyActors:
+      return Code::kTooManyActors;
+    case DropReason::kActivationFailed:
+      return Code::kFailed;
   }
   return Code::kNoReply;
 }

@@ -21,8 +21,10 @@ enum class DropReason : std::uint8_t {
   kTooLarge,
   kWrongProtocol,  ///< The target is an actor of another type.
   kSystemStopping,
+  kTooManyActors,     ///< The limit of actors per core kept a keyed actor from coming to life.
+  kActivationFailed,  ///< So did an exception in the function that makes its start arguments.
 };
-inline constexpr std::size_t kDropReasons = 8;
+inline constexpr std::size_t kDropReasons = 10;
 
 const char* to_string(DropReason reason);
 /// What an ask that is dropped for `reason` is answered with.

@@ -139,7 +139,13 @@ Ref<A> spawn_on_this_core(Cell* parent, F&& behavior, Args&&... args) {
                 core.index(), core.cells.live());
     return Ref<A>();
   }
-  cell->start(std::invoke(behavior, Self<A>(*cell), std::forward<Args>(args)...));
+  try {
+    cell->start(std::invoke(behavior, Self<A>(*cell), std::forward<Args>(args)...));
+  } catch (...) {
+    // Copying or moving an argument failed: the caller's exception, and no actor.
+    core.discard_cell(*cell);
+    throw;
+  }
   if (core.stopping()) cell->request_stop();
   return Ref<A>(cell->address());
 }

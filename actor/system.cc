@@ -180,6 +180,8 @@ System::~System() = default;
 unsigned System::cores() const { return node_->cores(); }
 
 Status System::run_main(std::function<Task<Status>()> main) {
+  TROUPE_CHECK(!ran_, "a System runs once; make another for another run");
+  ran_ = true;
   const std::unique_ptr<io::Engine> engine = make_engine(options_);
   Launch launch(*this, std::move(main), cores());
   Status ran = engine->run(launch);

@@ -144,6 +144,7 @@ class System {
   std::unique_ptr<Node> node_;
   std::vector<CoreReport> reports_;
   std::uint64_t fingerprint_ = 0;
+  bool ran_ = false;
 };
 
 /// What most programs need: a system with default options; prints an error to standard error and

@@ -43,7 +43,8 @@ TEST(CheckNames, HaveTheirForm) {
 }
 
 TEST(CheckNames, AreNotThoseOfGeneratedMembers) {
-  for (const char* name : {"stop", "down", "unknown", "kind", "tell", "ask", "self", "message"}) {
+  for (const char* name : {"stop", "down", "unknown", "kind", "tell", "ask", "self", "message",
+                           "tells", "asks", "visit", "frame_of", "kind_number", "is_known"}) {
     expect_finding("actor Z { tell " + std::string(name) + " @0 (); }",
                    "2:16 a message may not be named '" + std::string(name) +
                        "': every actor has a generated member of that name");
@@ -53,6 +54,11 @@ TEST(CheckNames, AreNotThoseOfGeneratedMembers) {
                    "2:21 a parameter may not be named '" + std::string(name) +
                        "': messages have a generated member of that name");
   }
+  // An ask has a deadline; a tell has none, and may say one.
+  expect_finding("actor Z { ask a @0 (deadline: i8) -> (); }",
+                 "2:21 a parameter may not be named 'deadline': messages have a generated member "
+                 "of that name");
+  expect_fine("actor Z { tell a @0 (deadline: i8); }");
   expect_finding("actor Kind {}", "2:7 'Kind' is a generated member of every actor");
 }
 
@@ -75,6 +81,12 @@ TEST(CheckNames, DifferAlsoAsGenerated) {
   expect_finding("actor Z { ask go @0 () -> (); tell go_reply @1 (); }",
                  "2:36 'go_reply' and 'go' are both 'GoReply' in the generated code "
                  "[note 2:15 'go' is here]");
+  expect_finding("actor Z { ask go @0 () -> (); tell go_reply_to @1 (); }",
+                 "2:36 'go_reply_to' and 'go' are both 'GoReplyTo' in the generated code "
+                 "[note 2:15 'go' is here]");
+  expect_finding("actor Z { ask go @0 (take_a: i8, a: reply<Z.go>) -> (); }",
+                 "2:22 'take_a' and 'a' are both 'take_a' in the generated code "
+                 "[note 2:34 'a' is here]");
   expect_finding("actor Go { tell go @0 (); }",
                  "2:17 'go' and 'Go' are both 'Go' in the generated code [note 2:7 'Go' is here]");
   expect_finding("actor Z key (id: text) { tell key @0 (); }",
@@ -154,6 +166,16 @@ TEST(CheckTypes, ReplyHandlesNameAnAsk) {
                  "2:54 actor Z has no message 'og' (did you mean 'go'?)");
   expect_finding("actor Z { tell a @1 (to: reply<Z.a>); }",
                  "2:34 'a' is a tell, and nobody waits for its answer [note 2:16 declared here]");
+}
+
+TEST(CheckTypes, ReplyHandlesAreParametersOfMessages) {
+  expect_finding("struct S { it @0: reply<Z.go>; } actor Z { ask go @0 () -> (); }",
+                 "2:19 a reply handle is a parameter of a message; it cannot be part of a struct");
+  expect_finding("actor Z { ask go @0 () -> (it: reply<Z.go>); }",
+                 "2:32 a reply handle is a parameter of a message; it cannot be part of an answer");
+  expect_finding("actor Z (it: reply<Z.go>) { ask go @0 () -> (); }",
+                 "2:14 a reply handle is a parameter of a message; it cannot be part of the start "
+                 "of an actor");
 }
 
 TEST(CheckTypes, NoStructContainsItself) {

@@ -103,6 +103,19 @@ TEST_F(CommandLine, GenWritesOnlyTheOutputsThatAreNamed) {
   EXPECT_FALSE(exists("good.actor.capnp"));
 }
 
+TEST_F(CommandLine, GenWritesHeaderSourceAndSchemaWhereABuildWantsThem) {
+  const std::string good = write("good.actor", kGood);
+  EXPECT_EQ(run({"gen", "--header", path("h/good.h"), "--source", path("c/good.cc"), "--schema",
+                 path("s/good.capnp"), good}),
+            kExitFine)
+      << err_;
+  for (const char* name : {"h/good.h", "c/good.cc", "s/good.capnp"}) EXPECT_TRUE(exists(name));
+  EXPECT_FALSE(exists("good.actor.h"));
+  EXPECT_EQ(run({"gen", "--emit", "cpp", good}), kExitFine) << err_;
+  EXPECT_TRUE(exists("good.actor.h"));
+  EXPECT_TRUE(exists("good.actor.cc"));
+}
+
 TEST_F(CommandLine, GenWritesNothingIfOneFileHasFindings) {
   const std::string good = write("good.actor", kGood);
   EXPECT_EQ(run({"gen", good, write("bad.actor", kBad)}), kExitFindings);

@@ -20,6 +20,8 @@ TEST(Namer, Converts) {
   EXPECT_EQ(lower_camel("line_1"), "line1");
   EXPECT_EQ(cpp_enumerator("frozen"), "kFrozen");
   EXPECT_EQ(reply_type("deposit"), "DepositReply");
+  EXPECT_EQ(reply_handle_type("deposit"), "DepositReplyTo");
+  EXPECT_EQ(handle_accessor("answer"), "take_answer");
   EXPECT_EQ(cpp_namespace("a.b.class"), "a::b::class_");
 }
 
@@ -36,6 +38,10 @@ TEST(Namer, EscapesWordsOfOtherLanguages) {
   EXPECT_EQ(cpp_name("class"), "class_");
   EXPECT_EQ(cpp_name("co_await"), "co_await_");
   EXPECT_EQ(cpp_name("amount"), "amount");
+  // Every generated struct has a member of that name; a message has not.
+  EXPECT_EQ(cpp_field("words"), "words_");
+  EXPECT_EQ(cpp_field("class"), "class_");
+  EXPECT_EQ(cpp_name("words"), "words");
   EXPECT_EQ(capnp_type("Text"), "TextType");
   EXPECT_EQ(capnp_type("ActorRef"), "ActorRefType");
   EXPECT_EQ(capnp_type("Account"), "Account");

@@ -1,6 +1,7 @@
 #include "transport/core_exchange.h"
 
 #include <cstring>
+#include <utility>
 
 #include "base/check.h"
 
@@ -24,6 +25,35 @@ struct CoreExchange::PointerEntry {
   std::uint32_t what;
   void* pointer;
 };
+
+LaneMesh::~LaneMesh() {
+  BlockPool pool;  // what is handed over is a heap block: any pool may free it
+  const auto free = [&pool](Frame* frame) { pool.free(frame, frame->block_bytes()); };
+  const auto empty = [&free](ByteRing& ring) {
+    ring.publish();
+    const std::uint64_t end = ring.published();
+    while (const std::byte* entry = ring.next(end)) {
+      const auto bytes = *reinterpret_cast<const std::uint32_t*>(entry);
+      if (bytes != kPointer) {
+        ring.advance(bytes);
+        continue;
+      }
+      CoreExchange::PointerEntry pointer_entry;
+      std::memcpy(&pointer_entry, entry, sizeof(pointer_entry));
+      ring.advance(sizeof(pointer_entry));
+      auto* frame = static_cast<Frame*>(pointer_entry.pointer);
+      if (pointer_entry.what == kHandedOverFrame) free(frame);
+      while (pointer_entry.what == kReturnedBlocks && frame != nullptr) {
+        free(std::exchange(frame, frame->next));
+      }
+    }
+  };
+  for (const std::unique_ptr<Lane>& lane : lanes_) {
+    if (lane == nullptr) continue;
+    empty(lane->control);
+    empty(lane->user);
+  }
+}
 
 CoreExchange::CoreExchange(LaneMesh& mesh, io::Reactor& reactor, FrameSink& sink)
     : mesh_(mesh),
@@ -169,7 +199,10 @@ void CoreExchange::flush(Outbound& outbound) {
 }
 
 bool CoreExchange::publish() {
-  bool left = false;
+  if (!room_waiters_.empty()) [[unlikely]]
+    wake_room_waiters();
+  // Whom that woke has yet to run: this core must not sleep upon it.
+  bool left = !reactor_.ready.empty();
   for (unsigned core = 0; core < outbound_.size(); ++core) {
     Outbound& outbound = outbound_[core];
     if (outbound.lane == nullptr) continue;
@@ -186,11 +219,16 @@ bool CoreExchange::publish() {
     if (lane.user.has_unpublished()) lane.user.publish();
     mesh_.reactor(core).wake_if_sleeping();
   }
-  // Half empty, so that those who wait are not woken for one frame each.
-  if (!room_waiters_.empty() && spilled_bytes_ <= options_.spill_bytes_max / 2) {
-    room_waiters_.wake_all();
-  }
   return left;
+}
+
+// Before anything is published, so that what they send at once is published with it.
+void CoreExchange::wake_room_waiters() {
+  for (Outbound& outbound : outbound_) {
+    if (outbound.lane != nullptr) flush(outbound);
+  }
+  // Half empty, so that those who wait are not woken for one frame each.
+  if (spilled_bytes_ <= options_.spill_bytes_max / 2) room_waiters_.wake_all();
 }
 
 bool CoreExchange::receive() {

@@ -77,12 +77,14 @@ class CoreExchange final : public io::Exchange {
     std::vector<Runnable*> spilled_work;    // waits for room in the control ring
     protocols::Frame* returning = nullptr;  // handed-over blocks on their way home
   };
+  friend class LaneMesh;  // empties the rings at the end
   struct PointerEntry;
 
   bool write(ByteRing& ring, protocols::Frame* frame);
   bool write_pointer(ByteRing& ring, std::uint32_t what, void* pointer);
   void write_or_spill(Outbound& outbound, protocols::Frame* frame, LaneClass lane);
   void flush(Outbound& outbound);
+  void wake_room_waiters();
   bool drain(ByteRing& ring);
   void take_pointer(const PointerEntry& entry);
   void free_chain(protocols::Frame* frame);

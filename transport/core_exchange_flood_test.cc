@@ -253,7 +253,7 @@ TEST(CoreExchangeFlood, EverythingArrivesBetweenThreads) {
   for (unsigned cores : {2u, 3u, 4u}) {
     FloodOptions options;
     options.cores = cores;
-    options.frames = 20'000 / (cores * cores);
+    options.frames = 6000 / (cores * cores);
     flood_threads(options);
   }
 }

@@ -47,6 +47,11 @@ class LaneMesh {
     }
   }
 
+  /// Frees the blocks that nobody took out of the lanes.
+  ~LaneMesh();
+  LaneMesh(const LaneMesh&) = delete;
+  LaneMesh& operator=(const LaneMesh&) = delete;
+
   unsigned cores() const { return cores_; }
   const LaneOptions& options() const { return options_; }
   Lane& lane(unsigned source, unsigned target) { return *lanes_[source * cores_ + target]; }
