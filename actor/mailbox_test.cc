@@ -104,7 +104,9 @@ TEST_P(LaneTest, AMillionTellsToAnotherCoreLoseNothing) {
     co_return ok();
   });
   EXPECT_EQ(system.ledger().dropped_total(), 0u);
-  EXPECT_GT(system.reports()[0].spilled_frames, 0u) << "the ring was never full";
+  if (GetParam().backend == BackendKind::kSimulation) {  // on threads the other core may keep up
+    EXPECT_GT(system.reports()[0].spilled_frames, 0u) << "the ring was never full";
+  }
 }
 
 TEST_P(LaneTest, BeyondTheBudgetTellsAreDroppedAndCounted) {

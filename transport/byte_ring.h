@@ -12,8 +12,8 @@
 namespace troupe::transport {
 
 /// Single-producer single-consumer ring of variable-size entries, each a multiple of 8 bytes and
-/// contiguous. Written entries become visible only with publish(), once per turn, so that a burst
-/// costs one transfer of a cache line. Threads: the writer's core calls the first group of
+/// contiguous. Written entries become visible only with publish(), so that a burst costs few transfers
+/// of the cache line that says how far the reader may go. Threads: the writer's core calls the first group of
 /// functions, the reader's core the second.
 class ByteRing {
  public:
@@ -49,6 +49,8 @@ class ByteRing {
   void commit(std::size_t bytes) { written_ += bytes; }
 
   bool has_unpublished() const { return written_ != published_; }
+  /// Bytes committed since the last publish().
+  std::uint64_t unpublished() const { return written_ - published_; }
   /// Makes everything committed visible to the reader.
   void publish() {
     published_ = written_;

@@ -18,6 +18,10 @@ constexpr std::uint32_t kHandedOverFrame = 1;
 constexpr std::uint32_t kWork = 2;
 constexpr std::uint32_t kReturnedBlocks = 3;
 
+// A long turn publishes what it wrote so far after so many bytes: the other core works meanwhile, and
+// the ring does not fill for want of a reader. About a hundred small tells.
+constexpr std::uint64_t kEarlyPublishBytes = 4096;
+
 }  // namespace
 
 struct CoreExchange::PointerEntry {
@@ -98,8 +102,11 @@ CoreExchange::Place CoreExchange::begin(unsigned core, std::size_t bytes, bool m
 
 void CoreExchange::commit(unsigned core, Place place) {
   if (place.block == nullptr) [[likely]] {
-    outbound_[core].lane->user.commit(place.header->bytes);
+    ByteRing& ring = outbound_[core].lane->user;
+    ring.commit(place.header->bytes);
     ++frames_sent_;
+    if (ring.unpublished() >= kEarlyPublishBytes) [[unlikely]]
+      publish_early(core);
     return;
   }
   write_or_spill(outbound_[core], place.block, LaneClass::kUser);
@@ -196,6 +203,12 @@ void CoreExchange::flush(Outbound& outbound) {
       write_pointer(outbound.lane->control, kReturnedBlocks, outbound.returning)) {
     outbound.returning = nullptr;
   }
+}
+
+void CoreExchange::publish_early(unsigned core) {
+  if (!reactor_.backend().publishes_now()) return;
+  outbound_[core].lane->user.publish();
+  mesh_.reactor(core).wake_if_sleeping();
 }
 
 bool CoreExchange::publish() {

@@ -6,6 +6,7 @@
 #include <sstream>
 #include <string>
 
+#include "io/engine.h"
 #include "io/sim_engine.h"
 #include "transport/core_exchange.h"
 
