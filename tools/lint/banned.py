@@ -16,7 +16,7 @@ FOLDERS = ("base", "protocols", "transport", "actor")
 RULES = [
     (
         "clock",
-        r"\b(?:steady_clock|system_clock|high_resolution_clock)\b|\b(?:clock_gettime|gettimeofday)\b",
+        r"\b(?:steady_clock|system_clock|high_resolution_clock|clock_gettime|gettimeofday)\b",
         "take the time of the turn from the core's context",
     ),
     (

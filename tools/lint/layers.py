@@ -18,7 +18,7 @@ MAY_INCLUDE = {
     "protocols": {"base"},
     "transport": {"base", "io", "protocols"},
     "actor": _RUNTIME,
-    # actorc builds without the runtime, so that what it generates cannot depend on how it was built.
+    # actorc builds without the runtime, so that what it writes cannot depend on how it was built.
     "codegen": {"base"},
     "examples": _RUNTIME,
     "bench": _RUNTIME,

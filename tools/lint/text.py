@@ -20,7 +20,7 @@ GOLDEN = "codegen/golden/"
 
 # Written so that they do not find themselves.
 RULES = [
-    (re.compile(r"\b(?:TO[D]O|FIX[M]E|X[X]X)\b"), "left for later: do it now or say it in an issue"),
+    (re.compile(r"\b(?:TO[D]O|FIX[M]E|X[X]X)\b"), "left for later: do it now or open an issue"),
     (re.compile(r"(?<![\w.$}-])/(?:work|root|home/\w+)/"), "a path of one machine"),
 ]
 

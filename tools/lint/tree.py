@@ -1,4 +1,4 @@
-"""What the lints share: the files of the tree, C++ text without comments, and how findings are told."""
+"""What the lints share: the files of the tree, C++ without comments, and how findings are told."""
 
 import os
 import re
@@ -30,13 +30,13 @@ def enter():
 
 
 def files():
-    """Every file that git tracks or would track once added, sorted, without links and deleted ones."""
+    """Every file that git tracks or would track once added, sorted; no links, no deleted ones."""
     git = ["git", "-c", "safe.directory=" + os.getcwd(), "ls-files", "-z"]
     listed = subprocess.run(
         git + ["--cached", "--others", "--exclude-standard"], check=True, stdout=subprocess.PIPE
     )
-    names = listed.stdout.decode().split("\0")
-    return [name for name in sorted(set(names)) if os.path.isfile(name) and not os.path.islink(name)]
+    names = sorted(set(listed.stdout.decode().split("\0")))
+    return [name for name in names if os.path.isfile(name) and not os.path.islink(name)]
 
 
 def read(path):
@@ -45,7 +45,7 @@ def read(path):
 
 
 def cpp_code(text, keep_strings=False):
-    """C++ text without comments, raw strings and (unless kept) strings; lines stay where they are."""
+    """C++ text without comments, raw strings and (unless kept) strings; line numbers stay."""
 
     def blank(match):
         token = match.group(0)
