@@ -32,7 +32,7 @@ struct ReactorCounters {
   std::uint64_t sleeps = 0;      ///< Times the core waited in its backend.
   std::uint64_t wakes_sent = 0;  ///< Sleeping cores that this core woke.
   std::uint64_t clock_reads = 0;
-  std::uint64_t spins = 0;       ///< Turns taken while idle, before sleeping.
+  std::uint64_t spins = 0;  ///< Turns taken while idle, before sleeping.
 };
 
 /// One core. Thread: owner core only, except where a function says otherwise. While it is used on

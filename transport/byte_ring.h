@@ -12,9 +12,9 @@
 namespace troupe::transport {
 
 /// Single-producer single-consumer ring of variable-size entries, each a multiple of 8 bytes and
-/// contiguous. Written entries become visible only with publish(), so that a burst costs few transfers
-/// of the cache line that says how far the reader may go. Threads: the writer's core calls the first group of
-/// functions, the reader's core the second.
+/// contiguous. Written entries become visible only with publish(), so that a burst costs few
+/// transfers of the cache line that says how far the reader may go. Threads: the writer's core
+/// calls the first group of functions, the reader's core the second.
 class ByteRing {
  public:
   /// `bytes` must be a power of two, at least 4096.

@@ -18,8 +18,8 @@ constexpr std::uint32_t kHandedOverFrame = 1;
 constexpr std::uint32_t kWork = 2;
 constexpr std::uint32_t kReturnedBlocks = 3;
 
-// A long turn publishes what it wrote so far after so many bytes: the other core works meanwhile, and
-// the ring does not fill for want of a reader. About a hundred small tells.
+// A long turn publishes what it wrote so far after so many bytes: the other core works meanwhile,
+// and the ring does not fill for want of a reader. About a hundred small tells.
 constexpr std::uint64_t kEarlyPublishBytes = 4096;
 
 }  // namespace
