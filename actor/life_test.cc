@@ -168,12 +168,12 @@ Behavior pong(Counter::Self self, std::unique_ptr<std::uint64_t> changes) {
   co_await self.become(ping, std::move(changes));
 }
 Behavior ping(Counter::Self self, std::unique_ptr<std::uint64_t> changes) {
-  ++*changes;
-  if (*changes < 1'000'000) co_await self.become(pong, std::move(changes));
+  const std::uint64_t made = ++*changes;
+  if (made < 1'000'000) co_await self.become(pong, std::move(changes));
   for (;;) {
     auto msg = co_await self.receive();
     if (msg.kind() == Counter::Kind::kStop) co_return;
-    if (msg.kind() == Counter::Kind::kTotal) msg.total().reply(*changes);
+    if (msg.kind() == Counter::Kind::kTotal) msg.total().reply(made);
   }
 }
 

@@ -76,6 +76,15 @@ class HandCore final : public FrameSink {
     exchange.commit(core, place);
     return true;
   }
+  /// Writes user frames until the budget is spent; the number after the last one.
+  std::uint32_t tell_until_full(unsigned core, std::uint32_t number, std::size_t bytes) {
+    for (int limit = 100'000; limit > 0; --limit) {
+      if (!tell(core, number, bytes)) return number;
+      ++number;
+    }
+    ADD_FAILURE() << "there is no limit";
+    return number;
+  }
   Frame* new_frame(FrameType type, std::uint32_t number, std::size_t bytes) {
     auto* frame = static_cast<Frame*>(reactor.blocks.allocate(sizeof(Frame*) + bytes));
     fill(frame->header, type, bytes, number);
@@ -112,12 +121,14 @@ class CoreExchangeTest : public testing::Test {
   }
   /// Turns of both until neither has anything left to do; what arrives is let go at once.
   void settle() {
-    for (bool busy = true; busy;) {
-      busy = left.turn();
+    for (int limit = 100'000; limit > 0; --limit) {
+      bool busy = left.turn();
       busy |= right.turn();
       left.release_all();
       right.release_all();
+      if (!busy) return;
     }
+    ADD_FAILURE() << "there is always something left";
   }
 
   LaneMesh mesh{2, small_lanes()};
@@ -173,8 +184,7 @@ TEST_F(CoreExchangeTest, ControlIsTakenBeforeUserMessages) {
 }
 
 TEST_F(CoreExchangeTest, ControlArrivesWhileTheUserLaneIsFull) {
-  std::uint32_t count = 0;
-  while (left.tell(1, count, 1024)) ++count;
+  const std::uint32_t count = left.tell_until_full(1, 0, 1024);
   EXPECT_GT(count, 200u);
   left.control(1, 999);
   EXPECT_TRUE(left.turn()) << "frames are left to publish";
@@ -267,8 +277,7 @@ TEST_F(CoreExchangeTest, WhatFitsTheRingNeedsNoBudget) {
   LaneMesh tight(2, options);
   HandCore sender(0, tight);
   HandCore receiver(1, tight);
-  std::uint32_t sent = 0;
-  while (sender.tell(1, sent, 512)) ++sent;
+  const std::uint32_t sent = sender.tell_until_full(1, 0, 512);
   EXPECT_EQ(sent, 16u);
   EXPECT_FALSE(sender.tell(1, sent, kLargeFrame));
   EXPECT_EQ(sender.exchange.spilled_frames(), 0u);
@@ -310,8 +319,7 @@ class Waiter final : public RoomWaiter, public Runnable {
 };
 
 TEST_F(CoreExchangeTest, RoomWaitersAreWokenInOrder) {
-  std::uint32_t sent = 0;
-  while (left.tell(1, sent, 1024)) ++sent;
+  const std::uint32_t sent = left.tell_until_full(1, 0, 1024);
   std::vector<std::unique_ptr<Waiter>> waiters;
   for (std::uint32_t i = 0; i < 12; ++i) {
     waiters.push_back(std::make_unique<Waiter>(left, sent + i, i % 2 == 0));
@@ -334,7 +342,7 @@ TEST_F(CoreExchangeTest, WhatAWaiterSendsDoesNotStayBehind) {
     // A full ring, and behind it a few large blocks, which will leave all in one turn.
     const std::uint64_t spilled = left.exchange.spilled_frames();
     while (left.exchange.spilled_frames() == spilled) left.tell(1, 0, 1024);
-    while (left.tell(1, 0, Waiter::kBytes)) continue;
+    left.tell_until_full(1, 0, Waiter::kBytes);
     Waiter waiter(left, 77, runs_later);
     waiter.run();
     // The left core sleeps as soon as it says that it may. What arrives is kept: no block that goes
@@ -368,6 +376,22 @@ TEST_F(CoreExchangeTest, HandedOverBlocksGoHome) {
   EXPECT_TRUE(left.turn());
   EXPECT_TRUE(left.arrived.empty());
   EXPECT_EQ(left.exchange.frames_received(), 0u);
+}
+
+TEST_F(CoreExchangeTest, BlocksGoHomeOnceTheControlRingHasRoom) {
+  left.tell(1, 1, kLargeFrame);
+  left.turn();
+  right.turn();
+  // To the last entry that fits: nothing waits but the block.
+  const std::size_t fits = mesh.options().control_ring_bytes / sizeof(FrameHeader);
+  for (std::size_t i = 0; i < fits; ++i) right.control(0, 2);
+  EXPECT_FALSE(right.turn());
+  EXPECT_EQ(right.exchange.spilled_frames(), 0u);
+  right.release_all();
+  EXPECT_TRUE(right.turn()) << "the block waits for room";
+  left.turn();
+  EXPECT_FALSE(right.turn());
+  EXPECT_TRUE(left.exchange.has_inbound());
 }
 
 TEST_F(CoreExchangeTest, OnlyHeapBlocksAreHandedOver) {
@@ -464,8 +488,7 @@ TEST_F(CoreExchangeTest, NothingLeaksWhereverTheEndComes) {
     if (step >= 4) receiver.release_all();
     if (step >= 5) receiver.turn();
     if (step >= 6) sender.turn();
-    if (step >= 7)
-      while (sender.tell(1, 9, kLargeFrame / 8)) continue;
+    if (step >= 7) sender.tell_until_full(1, 9, kLargeFrame / 8);
   }
 }
 
