@@ -12,6 +12,7 @@
 #include "actor/cell.h"
 #include "actor/core.h"
 #include "actor/ref.h"
+#include "base/check.h"
 #include "base/promise.h"
 #include "base/time.h"
 #include "io/sleep.h"
@@ -54,7 +55,10 @@ class [[nodiscard("become happens when it is awaited")]] Become {
         },
         args_);
   }
-  void await_resume() const {}
+  // Says so to the compiler and to lints: what follows the await in the behaviour is never reached.
+  [[noreturn]] void await_resume() const {
+    fail_check(__FILE__, __LINE__, "a behaviour was resumed after it became another");
+  }
 
  private:
   Cell& cell_;

@@ -91,6 +91,23 @@ TEST(BlockPool, GivesTheSameBlockAgain) {
   pool.free(other, 129);
 }
 
+TEST(BlockPool, BlocksStayInsideTheirChunk) {
+  if (!kPooled) GTEST_SKIP() << "sanitized: every block is a heap block";
+  for (std::size_t size : {64u, 128u, 192u, 1024u, 2048u, 4096u}) {
+    BlockPool pool;
+    std::vector<std::uintptr_t> blocks;
+    while (pool.heap_calls() <= 1) {
+      blocks.push_back(reinterpret_cast<std::uintptr_t>(pool.allocate(size)));
+    }
+    blocks.pop_back();  // of the second chunk
+    const std::size_t chunk_bytes = pool.reserved_bytes() / 2;
+    const auto [first, last] = std::minmax_element(blocks.begin(), blocks.end());
+    // Less, not equal: the chunk's own link takes room too.
+    EXPECT_LT(*last + size - *first, chunk_bytes) << size;
+    EXPECT_GT(blocks.size() * size, chunk_bytes / 10 * 9) << size << ": wasteful";
+  }
+}
+
 TEST(BlockPool, MakesNoHeapCallOnceWarm) {
   if (!kPooled) GTEST_SKIP() << "sanitized: every block is a heap block";
   BlockPool pool;

@@ -19,8 +19,9 @@ constexpr std::uint32_t kWork = 2;
 constexpr std::uint32_t kReturnedBlocks = 3;
 
 // A long turn publishes what it wrote so far after so many bytes: the other core works meanwhile,
-// and the ring does not fill for want of a reader. About a hundred small tells.
-constexpr std::uint64_t kEarlyPublishBytes = 4096;
+// two cores that ask each other do not take turns in waiting, and rings do not fill for want of a
+// reader. About twenty small frames.
+constexpr std::uint64_t kEarlyPublishBytes = 1024;
 
 }  // namespace
 
@@ -106,10 +107,10 @@ void CoreExchange::commit(unsigned core, Place place) {
     ring.commit(place.header->bytes);
     ++frames_sent_;
     if (ring.unpublished() >= kEarlyPublishBytes) [[unlikely]]
-      publish_early(core);
+      publish_early(core, ring);
     return;
   }
-  write_or_spill(outbound_[core], place.block, LaneClass::kUser);
+  write_or_spill(core, place.block, LaneClass::kUser);
 }
 
 bool CoreExchange::has_room(unsigned core, std::size_t bytes) const {
@@ -117,7 +118,7 @@ bool CoreExchange::has_room(unsigned core, std::size_t bytes) const {
 }
 
 void CoreExchange::send(unsigned core, Frame* frame, LaneClass lane) {
-  write_or_spill(outbound_[core], frame, lane);
+  write_or_spill(core, frame, lane);
 }
 
 void CoreExchange::send_work(unsigned core, Runnable& work) {
@@ -140,11 +141,16 @@ void CoreExchange::release(Frame* frame) {
   reactor_.blocks.free(frame, frame->block_bytes());
 }
 
-void CoreExchange::write_or_spill(Outbound& outbound, Frame* frame, LaneClass lane) {
+void CoreExchange::write_or_spill(unsigned core, Frame* frame, LaneClass lane) {
+  Outbound& outbound = outbound_[core];
   ++frames_sent_;
   FrameQueue& spilled = outbound.spilled[static_cast<int>(lane)];
   ByteRing& ring = lane == LaneClass::kUser ? outbound.lane->user : outbound.lane->control;
-  if (spilled.empty() && write(ring, frame)) return;
+  if (spilled.empty() && write(ring, frame)) {
+    if (ring.unpublished() >= kEarlyPublishBytes) [[unlikely]]
+      publish_early(core, ring);
+    return;
+  }
   // Behind what already waits, so that the order from this core is kept.
   spilled.push(frame);
   ++spilled_frames_;
@@ -205,9 +211,9 @@ void CoreExchange::flush(Outbound& outbound) {
   }
 }
 
-void CoreExchange::publish_early(unsigned core) {
+void CoreExchange::publish_early(unsigned core, ByteRing& ring) {
   if (!reactor_.backend().publishes_now()) return;
-  outbound_[core].lane->user.publish();
+  ring.publish();
   mesh_.reactor(core).wake_if_sleeping();
 }
 

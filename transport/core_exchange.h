@@ -82,9 +82,9 @@ class CoreExchange final : public io::Exchange {
 
   bool write(ByteRing& ring, protocols::Frame* frame);
   bool write_pointer(ByteRing& ring, std::uint32_t what, void* pointer);
-  void write_or_spill(Outbound& outbound, protocols::Frame* frame, LaneClass lane);
+  void write_or_spill(unsigned core, protocols::Frame* frame, LaneClass lane);
   void flush(Outbound& outbound);
-  void publish_early(unsigned core);
+  void publish_early(unsigned core, ByteRing& ring);
   void wake_room_waiters();
   bool drain(ByteRing& ring);
   void take_pointer(const PointerEntry& entry);

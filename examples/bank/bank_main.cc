@@ -3,7 +3,7 @@
 #include <chrono>
 #include <cinttypes>
 #include <cstdio>
-#include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -56,82 +56,89 @@ void print_summary(const bank::Summary& summary, const troupe::System& system,
       summary.conserved() ? "conserved, every account as its transfers say" : "NOT CONSERVED");
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+/// What the command line says.
+struct Arguments {
   std::string input;
   std::string record;
-  bank::BankOptions options;
-  troupe::SystemOptions system_options;
-  std::uint64_t seed = 0;
-  bool quiet = false;
+  bank::BankOptions bank;
+  troupe::SystemOptions system;
+  bool simulated = false;
+};
 
+/// Fills `arguments`; or gives the exit code with which the program ends at once.
+std::optional<int> parse(int argc, char** argv, Arguments& arguments) {
+  bool quiet = false;
   CLI::App app(
       "Runs the transfers of a file over accounts on all cores; proves that money is conserved.");
-  app.add_option("FILE", input, "Transfers: number,from,to,cents (see generate_transfers)")
+  app.add_option("FILE", arguments.input,
+                 "Transfers: number,from,to,cents (see generate_transfers)")
       ->required();
-  app.add_option("--cores", system_options.cores, "Cores to use; 0: all")->capture_default_str();
-  app.add_option("--concurrency", options.concurrency, "Transfers under way at once on each core")
+  app.add_option("--cores", arguments.system.cores, "Cores to use; 0: all")->capture_default_str();
+  app.add_option("--concurrency", arguments.bank.concurrency,
+                 "Transfers under way at once on each core")
       ->check(CLI::Range(1u, 100'000u))
       ->capture_default_str();
-  app.add_option("--opening", options.opening, "What each account starts with, in cents")
+  app.add_option("--opening", arguments.bank.opening, "What each account starts with, in cents")
       ->check(CLI::Range(std::int64_t{0}, bank::kCentsMax))
       ->capture_default_str();
-  app.add_option("--freeze-every", options.freeze_every, "Freeze every n-th account first; 0: none")
+  app.add_option("--freeze-every", arguments.bank.freeze_every,
+                 "Freeze every n-th account first; 0: none")
       ->capture_default_str();
-  auto* simulate = app.add_option("--simulate", seed, "Run in simulation from this seed");
-  app.add_option("--record", record, "Folder for all frames, as capnp decodes them");
+  const auto* simulate = app.add_option("--simulate", arguments.system.simulation.seed,
+                                        "Run in simulation from this seed");
+  app.add_option("--record", arguments.record, "Folder for all frames, as capnp decodes them");
   app.add_flag("--quiet", quiet, "No progress lines");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : kExitUsage;
   }
+  arguments.bank.show_progress = !quiet;
+  arguments.simulated = !simulate->empty();
+  if (arguments.simulated) arguments.system.backend = troupe::BackendKind::kSimulation;
+  return std::nullopt;
+}
 
-  auto read = bank::read_transfers(input);
+int print_error(const std::string& what, const troupe::Status& status) {
+  std::fprintf(stderr, "error: %s: %s\n", what.c_str(), status.error().describe().c_str());
+  return kExitFailed;
+}
+
+/// Runs the bank and prints what it did.
+int run(const Arguments& arguments, const bank::TransfersFile& file) {
+  troupe::System system(arguments.system);
+  bank::serve_accounts(system, arguments.bank);
+  std::printf("bank        %zu transfers, %u accounts, %u cores%s\n", file.transfers.size(),
+              file.accounts, system.cores(), arguments.simulated ? ", simulated" : "");
+  std::fflush(stdout);
+  bank::Summary summary;
+  const troupe::Status status = system.run(bank::run_bank, &file, arguments.bank, &summary);
+  if (!status) return print_error("the bank stopped", status);
+  print_summary(summary, system, arguments.bank.concurrency);
+  if (arguments.simulated) {
+    std::printf("trace       %016" PRIx64 " (equal for equal seeds)\n", system.fingerprint());
+  }
+  return summary.conserved() ? 0 : kExitFailed;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Arguments arguments;
+  if (const std::optional<int> code = parse(argc, argv, arguments)) return *code;
+
+  auto read = bank::read_transfers(arguments.input);
   if (const auto* error = std::get_if<bank::InputError>(&read); error != nullptr) {
     std::fprintf(stderr, "error: %s\n", error->message.c_str());
     return kExitUsage;
   }
   const auto& file = std::get<bank::TransfersFile>(read);
+  if (arguments.record.empty()) return run(arguments, file);
 
-  options.show_progress = !quiet;
-  if (!simulate->empty()) {
-    system_options.backend = troupe::BackendKind::kSimulation;
-    system_options.simulation.seed = seed;
-    if (system_options.cores == 0) system_options.cores = 2;
-  }
-  std::unique_ptr<troupe::FrameRecorder> recorder;
-  if (!record.empty()) {
-    const unsigned cores = troupe::System(system_options).cores();
-    recorder = std::make_unique<troupe::FrameRecorder>(record, cores);
-    if (auto opened = recorder->open(); !opened) {
-      std::fprintf(stderr, "error: %s: %s\n", record.c_str(), opened.error().describe().c_str());
-      return kExitUsage;
-    }
-    system_options.node.observer = recorder.get();
-  }
-
-  troupe::System system(system_options);
-  bank::serve_accounts(system, options);
-  std::printf("bank        %zu transfers, %u accounts, %u cores%s\n", file.transfers.size(),
-              file.accounts, system.cores(), simulate->empty() ? "" : ", simulated");
-  std::fflush(stdout);
-  bank::Summary summary;
-  const troupe::Status status = system.run(bank::run_bank, &file, options, &summary);
-  if (!status) {
-    std::fprintf(stderr, "error: the bank stopped: %s\n", status.error().describe().c_str());
-    return kExitFailed;
-  }
-  print_summary(summary, system, options.concurrency);
-  if (!simulate->empty()) {
-    std::printf("trace       %016" PRIx64 " (equal for equal seeds)\n", system.fingerprint());
-  }
-  if (recorder) {
-    if (auto closed = recorder->close(); !closed) {
-      std::fprintf(stderr, "error: %s: %s\n", record.c_str(), closed.error().describe().c_str());
-      return kExitFailed;
-    }
-  }
-  return summary.conserved() ? 0 : kExitFailed;
+  troupe::FrameRecorder recorder(arguments.record, troupe::System(arguments.system).cores());
+  if (const auto opened = recorder.open(); !opened) return print_error(arguments.record, opened);
+  arguments.system.node.observer = &recorder;
+  const int code = run(arguments, file);
+  if (const auto closed = recorder.close(); !closed) return print_error(arguments.record, closed);
+  return code;
 }
