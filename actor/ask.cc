@@ -38,6 +38,8 @@ bool AskOperation::start(std::coroutine_handle<> handle, const CallContext& cont
     return fail_now(Code::kTooManyAsks);
   if (core_ >= core.node().cores()) [[unlikely]]
     return fail_now(Code::kNoSuchActor);
+  if (core_ != core.index() && !core.exchange.could_have_room(frame_->header.bytes)) [[unlikely]]
+    return fail_now(Code::kLaneFull);
 
   ticket_ = core.asks.insert(*this);
   frame_->ask() = AskPart{core.node().number(), core.index(), ticket_.slot, ticket_.nonce,

@@ -323,6 +323,36 @@ TEST(SystemDeathTest, NamesActorsThatDoNotEnd) {
               "1 actors did not end in time.*\n.*sample.Counter .awaits sleep.");
 }
 
+/// Tells another core more than its ring holds, as its last act.
+Behavior last_words(Counter::Self self, Ref<Counter> to) {
+  auto msg = co_await self.receive();
+  (void)msg.kind();
+  for (int i = 0; i < 5000; ++i) to.tell().add(1);
+}
+
+TEST(SystemTest, WhatIsStillInTheLanesAtTheEndIsCounted) {
+  std::uint64_t dropped = 0;
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    for (const BackendKind backend : {BackendKind::kSimulation, BackendKind::kUring}) {
+      if (backend == BackendKind::kUring && seed > 5) continue;
+      SystemOptions options = options_for({backend, 2, seed});
+      options.node.lanes.user_ring_bytes = 8192;
+      options.node.lanes.control_ring_bytes = 8192;
+      System system(options);
+      run_in(system, [](Root root) -> Task<Status> {
+        const auto spawn = []() -> Task<Ref<Counter>> {
+          co_return Root().spawn<Counter>(sample::counter, std::uint64_t{0});
+        };
+        auto far = co_await root.on_core(1, spawn);
+        root.spawn<Counter>(last_words, far);
+        co_return ok();  // the stop lets them speak
+      });
+      dropped += system.ledger().dropped[static_cast<std::size_t>(DropReason::kSystemStopping)];
+    }
+  }
+  EXPECT_GT(dropped, 0u) << "nothing was left in a lane: the test proves nothing";
+}
+
 TEST(SystemTest, MainsErrorComesOut) {
   System system(options_for({BackendKind::kUring, 2}));
   const Status status = system.run(

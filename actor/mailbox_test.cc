@@ -1,6 +1,9 @@
 // Mailboxes and lanes when they are full: every message handled, or dropped for a counted reason.
 #include <gtest/gtest.h>
 
+#include <cstddef>
+#include <vector>
+
 #include "actor/testing/runs.h"
 #include "actor/testing/sample.h"
 
@@ -126,6 +129,10 @@ TEST_P(LaneTest, BeyondTheBudgetTellsAreDroppedAndCounted) {
     EXPECT_GT(total->value(), 100u);
     EXPECT_LT(total->value(), 10'000u);
     EXPECT_EQ(total->value() + Core::current().ledger.dropped_total(), 10'000u);
+    // What exceeds the whole budget is refused at once: waiting for room would be for ever.
+    const std::vector<std::byte> data(20'000);
+    auto oversized = co_await counter.ask(within(1h)).echo(data);
+    EXPECT_TRUE(oversized.error().is(Code::kLaneFull)) << oversized.error().describe();
     co_return ok();
   });
   EXPECT_GT(dropped(system, DropReason::kLaneFull), 0u);

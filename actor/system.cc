@@ -160,6 +160,13 @@ void System::Launch::finish(io::Reactor& reactor) {
   auto& core = static_cast<Core&>(reactor);
   if (stop_timer_.armed() && core.index() == 0) core.timers().cancel(stop_timer_);
   core.exchange.receive();
+  while (protocols::Frame* frame = core.exchange.take_spilled()) {
+    if (frame->header.type == protocols::FrameType::kStopAfterQueued) {
+      core.release(frame);
+    } else {
+      core.drop(frame, DropReason::kSystemStopping);
+    }
+  }
   CoreReport& report = reports_[core.index()];
   report.ledger = core.ledger;
   report.reactor = core.counters();
@@ -186,6 +193,9 @@ Status System::run_main(std::function<Task<Status>()> main) {
   Launch launch(*this, std::move(main), cores());
   Status ran = engine->run(launch);
   reports_ = launch.take_reports();
+  // Written to a lane after its reader had taken its last look.
+  reports_[0].ledger.dropped[static_cast<std::size_t>(DropReason::kSystemStopping)] +=
+      node_->mesh().clear();
   if (auto* simulation = dynamic_cast<io::SimEngine*>(engine.get()); simulation != nullptr) {
     fingerprint_ = simulation->fingerprint();
   }

@@ -49,6 +49,11 @@ bool TellOperation::attempt() {
     return true;
   }
   if (core_ != core.index()) {
+    if (!core.exchange.could_have_room(frame_->header.bytes)) {
+      result_ = Error(Code::kLaneFull, frame_->header.bytes);
+      abandon(Code::kLaneFull);
+      return true;
+    }
     if (!core.exchange.has_room(core_, frame_->header.bytes)) {
       core.exchange.room_waiters().add(*this);
       return false;

@@ -9,6 +9,7 @@ namespace troupe::transport {
 
 using protocols::Frame;
 using protocols::FrameHeader;
+using protocols::FrameType;
 
 namespace {
 
@@ -31,23 +32,33 @@ struct CoreExchange::PointerEntry {
   void* pointer;
 };
 
-LaneMesh::~LaneMesh() {
+LaneMesh::~LaneMesh() { clear(); }
+
+std::uint64_t LaneMesh::clear() {
   BlockPool pool;  // what is handed over is a heap block: any pool may free it
+  std::uint64_t messages = 0;
   const auto free = [&pool](Frame* frame) { pool.free(frame, frame->block_bytes()); };
-  const auto empty = [&free](ByteRing& ring) {
+  const auto count = [&messages](const FrameHeader& header) {
+    messages += header.type == FrameType::kTell || header.type == FrameType::kAsk ? 1 : 0;
+  };
+  const auto empty = [&free, &count](ByteRing& ring) {
     ring.publish();
     const std::uint64_t end = ring.published();
     while (const std::byte* entry = ring.next(end)) {
-      const auto bytes = *reinterpret_cast<const std::uint32_t*>(entry);
-      if (bytes != kPointer) {
-        ring.advance(bytes);
+      const auto& header = *reinterpret_cast<const FrameHeader*>(entry);
+      if (header.bytes != kPointer) {
+        count(header);
+        ring.advance(header.bytes);
         continue;
       }
       CoreExchange::PointerEntry pointer_entry;
       std::memcpy(&pointer_entry, entry, sizeof(pointer_entry));
       ring.advance(sizeof(pointer_entry));
       auto* frame = static_cast<Frame*>(pointer_entry.pointer);
-      if (pointer_entry.what == kHandedOverFrame) free(frame);
+      if (pointer_entry.what == kHandedOverFrame) {
+        count(frame->header);
+        free(frame);
+      }
       while (pointer_entry.what == kReturnedBlocks && frame != nullptr) {
         free(std::exchange(frame, frame->next));
       }
@@ -58,6 +69,7 @@ LaneMesh::~LaneMesh() {
     empty(lane->control);
     empty(lane->user);
   }
+  return messages;
 }
 
 CoreExchange::CoreExchange(LaneMesh& mesh, io::Reactor& reactor, FrameSink& sink)
@@ -119,6 +131,17 @@ bool CoreExchange::has_room(unsigned core, std::size_t bytes) const {
 
 void CoreExchange::send(unsigned core, Frame* frame, LaneClass lane) {
   write_or_spill(core, frame, lane);
+}
+
+Frame* CoreExchange::take_spilled() {
+  for (Outbound& outbound : outbound_) {
+    FrameQueue& spilled = outbound.spilled[static_cast<int>(LaneClass::kUser)];
+    if (spilled.empty()) continue;
+    Frame* frame = spilled.pop();
+    spilled_bytes_ -= frame->header.bytes;
+    return frame;
+  }
+  return nullptr;
 }
 
 void CoreExchange::send_work(unsigned core, Runnable& work) {

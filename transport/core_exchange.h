@@ -44,6 +44,8 @@ class CoreExchange final : public io::Exchange {
 
   /// Whether a frame of `bytes` would be taken now.
   bool has_room(unsigned core, std::size_t bytes) const;
+  /// Whether it could ever be: it fits the whole budget. Who waits for another waits for ever.
+  bool could_have_room(std::size_t bytes) const { return bytes <= options_.spill_bytes_max; }
 
   /// Sends a block of this core and gives up its ownership. User frames must have room
   /// (has_room()); control frames always do.
@@ -55,6 +57,10 @@ class CoreExchange final : public io::Exchange {
 
   /// Frees a frame: on this core, or by sending a handed-over block home.
   void release(protocols::Frame* frame);
+
+  /// A user frame that still waits for a ring, owned by the caller from here; null if none does.
+  /// For the end, when nobody will read the ring.
+  protocols::Frame* take_spilled();
 
   /// Who waits for has_room() to become true again.
   RoomWaiters& room_waiters() { return room_waiters_; }

@@ -47,10 +47,13 @@ class LaneMesh {
     }
   }
 
-  /// Frees the blocks that nobody took out of the lanes.
   ~LaneMesh();
   LaneMesh(const LaneMesh&) = delete;
   LaneMesh& operator=(const LaneMesh&) = delete;
+
+  /// Empties the lanes, frees the blocks in them, and gives the number of tells and asks that
+  /// nobody took out. Call when no core runs.
+  std::uint64_t clear();
 
   unsigned cores() const { return cores_; }
   const LaneOptions& options() const { return options_; }
