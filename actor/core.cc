@@ -164,6 +164,14 @@ void Core::answer_failure(const AskPart& ask, std::uint32_t protocol, std::uint1
   send_control(ask.core, answer);
 }
 
+void Core::run_on(unsigned core, Runnable& work) {
+  if (core == index()) {
+    ready.push(work);
+  } else {
+    exchange.send_work(core, work);
+  }
+}
+
 // ---- actors ----
 
 Cell* Core::new_cell(const ActorType& type, Cell* parent) {

@@ -55,6 +55,9 @@ class Core final : public io::Reactor, public transport::FrameSink {
   /// What a message still owes when it is destroyed: an answer, the handles inside.
   void settle(protocols::Frame* frame, Code unanswered);
 
+  /// Runs `work` on any core, this one too, when its turn comes there; it must live until then.
+  void run_on(unsigned core, Runnable& work);
+
   // ---- actors ----
 
   /// A cell without behaviour; Cell::start follows. Null if the limit of actors is reached.

@@ -2,15 +2,6 @@
 
 namespace troupe {
 
-void CoreVisit::send(unsigned core, Runnable& work) {
-  Core& here = Core::current();
-  if (core == here.index()) {
-    here.ready.push(work);
-  } else {
-    here.exchange.send_work(core, work);
-  }
-}
-
 void CoreVisit::depart(std::coroutine_handle<> handle, const CallContext& context) {
   Core& here = Core::current();
   TROUPE_CHECK(core_ < here.node().cores(), "on_core(%u): there are %u cores, from 0", core_,
@@ -22,7 +13,7 @@ void CoreVisit::depart(std::coroutine_handle<> handle, const CallContext& contex
   context_.strand = &strand_;
   under_way_ = 1;
   begin(handle, context);
-  send(core_, go_);
+  here.run_on(core_, go_);
   if (std::optional<Code> reason = context.strand->cancelled()) cancel(*reason);
 }
 
@@ -30,13 +21,13 @@ void CoreVisit::Go::run() { visit.start_task(visit.context_); }
 
 void CoreVisit::depart_home() {
   task_ended_ = true;
-  send(home_, back_);
+  Core::current().run_on(home_, back_);
 }
 
 void CoreVisit::cancel(Code reason) {
   ++under_way_;
   cancel_.reason = reason;
-  send(core_, cancel_);
+  Core::current().run_on(core_, cancel_);
 }
 
 // The order in a lane is kept, so this arrives after go; the task may have ended meanwhile.
@@ -47,7 +38,7 @@ void CoreVisit::Cancel::run() {
   }
   outbound = false;
   if (!visit.task_ended_) visit.strand_.cancel(reason);
-  visit.send(visit.home_, *this);
+  Core::current().run_on(visit.home_, *this);
 }
 
 void CoreVisit::Back::run() { visit.came_home(); }

@@ -51,7 +51,6 @@ class CoreVisit : public Operation {
     Code reason = Code::kCancelled;
     bool outbound = true;
   };
-  void send(unsigned core, Runnable& work);
   void came_home();
 
   unsigned core_;

@@ -22,15 +22,6 @@ std::unique_ptr<io::Engine> make_engine(const SystemOptions& options) {
       io::ThreadedOptions{.cores = options.cores, .pin = options.pin});
 }
 
-void send_work(unsigned core, Runnable& work) {
-  Core& here = Core::current();
-  if (core == here.index()) {
-    here.ready.push(work);
-  } else {
-    here.exchange.send_work(core, work);
-  }
-}
-
 }  // namespace
 
 // One run of a system. Lives on the caller's stack while the cores run. Its parts belong to the
@@ -88,7 +79,7 @@ class System::Launch final : public io::CoreFactory {
   struct StopTimer final : io::Timer {
     explicit StopTimer(Launch& launch) : launch(launch) {}
     void fire() override {
-      for (auto& stop : launch.stops_) send_work(stop->core, stop->report);
+      for (auto& stop : launch.stops_) Core::current().run_on(stop->core, stop->report);
     }
     Launch& launch;
   };
@@ -109,7 +100,7 @@ class System::Launch final : public io::CoreFactory {
     running_ = static_cast<unsigned>(stops_.size());
     Core& core = Core::current();
     core.timers().arm(stop_timer_, saturating_add(core.now(), system_.options_.stop_within));
-    for (auto& stop : stops_) send_work(stop->core, *stop);
+    for (auto& stop : stops_) core.run_on(stop->core, *stop);
   }
   void core_stopped() {
     if (--running_ != 0) return;
@@ -140,7 +131,7 @@ void System::Launch::CoreStop::run() {
     return;
   }
   home = true;
-  send_work(0, *this);
+  here.run_on(0, *this);
 }
 
 void System::Launch::CoreStop::Report::run() {
