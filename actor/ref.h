@@ -91,6 +91,8 @@ class Ref {
   /// As tell, but returns a Status that says why nothing was sent.
   auto try_tell() const { return typename A::template Tells<TryTellDelivery<Target>>(target_); }
   /// `co_await ref.tell_or_wait().freeze("why")`: waits for room; suspends only this coroutine.
+  /// Room in the mailbox on this core, in the lane to another: a full mailbox there drops by its
+  /// policy.
   auto tell_or_wait() const {
     return typename A::template Tells<TellOrWaitDelivery<Target>>(target_);
   }

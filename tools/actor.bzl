@@ -20,7 +20,7 @@ ActorInfo = provider(
     },
 )
 
-def _generate(ctx, source, sources):
+def _generate(ctx, source, imports):
     header = ctx.actions.declare_file(source.basename + ".h", sibling = source)
     unit = ctx.actions.declare_file(source.basename + ".cc", sibling = source)
     schema = ctx.actions.declare_file(source.basename + ".capnp", sibling = source)
@@ -35,7 +35,7 @@ def _generate(ctx, source, sources):
     ctx.actions.run(
         executable = ctx.executable._actorc,
         arguments = [args],
-        inputs = sources,
+        inputs = depset(direct = [source], transitive = [imports]),
         outputs = [header, unit, schema],
         mnemonic = "ActorCompile",
         progress_message = "Compiling actors %s" % source.short_path,
@@ -43,13 +43,10 @@ def _generate(ctx, source, sources):
     return header, unit, schema
 
 def _actor_library_impl(ctx):
-    sources = depset(
-        direct = ctx.files.srcs,
-        transitive = [dep[ActorInfo].sources for dep in ctx.attr.deps],
-    )
+    imports = depset(transitive = [dep[ActorInfo].sources for dep in ctx.attr.deps])
     headers, units, schemas = [], [], []
     for source in ctx.files.srcs:
-        header, unit, schema = _generate(ctx, source, sources)
+        header, unit, schema = _generate(ctx, source, imports)
         headers.append(header)
         units.append(unit)
         schemas.append(schema)
@@ -85,7 +82,7 @@ def _actor_library_impl(ctx):
         DefaultInfo(files = depset(headers + units + schemas)),
         OutputGroupInfo(schemas = depset(schemas)),
         ActorInfo(
-            sources = sources,
+            sources = depset(direct = ctx.files.srcs, transitive = [imports]),
             schemas = depset(schemas, transitive = [dep[ActorInfo].schemas for dep in ctx.attr.deps]),
         ),
         CcInfo(compilation_context = compilation, linking_context = linking),
