@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <exception>
 
+#include "actor/cell_inline.h"
 #include "actor/control_frames.h"
 #include "actor/core.h"
 
@@ -65,12 +66,6 @@ void Cell::start(Behavior behavior) {
   context.strand = &strand_;
   behavior_.promise().start_in(context);
   schedule();
-}
-
-void Cell::schedule() {
-  if (scheduled_) return;
-  scheduled_ = true;
-  core_.ready.push(*this);
 }
 
 void Cell::run() {
@@ -197,23 +192,8 @@ void Cell::leave_parent() {
 
 // ---- messages ----
 
-void Cell::push_message(Frame* frame) {
-  mailbox_.push(frame);
-  ++queued_;
-  queued_bytes_ += frame->header.bytes;
-  if (queued_ == warn_at_) [[unlikely]]
-    warn_about_depth();
-}
-
-Frame* Cell::pop_message() {
-  Frame* frame = mailbox_.pop();
-  --queued_;
-  queued_bytes_ -= frame->header.bytes;
-  return frame;
-}
-
-void Cell::enqueue(Frame* frame) {
-  if (closed_) [[unlikely]] {
+void Cell::enqueue_or_drop(Frame* frame) {
+  if (closed_) {
     // A keyed actor is more than its activations: the next one takes what comes while this one
     // ends.
     if (keyed_ == nullptr || core_.stopping()) {
@@ -221,8 +201,7 @@ void Cell::enqueue(Frame* frame) {
       return;
     }
   }
-  if (!has_room(frame->header.bytes) && frame->header.type != FrameType::kStopAfterQueued)
-      [[unlikely]] {
+  if (!has_room(frame->header.bytes) && frame->header.type != FrameType::kStopAfterQueued) {
     overflow(frame);
     return;
   }
@@ -312,27 +291,14 @@ void Cell::wait(std::coroutine_handle<> receiver) {
   if (deliverable()) schedule();
 }
 
-Delivery Cell::take(PromiseBase& promise) {
-  --budget_;
-  if (keyed_ != nullptr) keyed_->last_active = core_.now();
-  if (urgent_) [[unlikely]]
-    return take_urgent();
-  Frame* frame = pop_message();
-  if (frame->header.type == FrameType::kAsk) {
-    promise.context().deadline = Time(Duration(frame->ask().deadline));
-  } else {
-    promise.context().deadline = Time::max();
-    if (frame->header.type == FrameType::kStopAfterQueued) [[unlikely]] {
-      core_.release(frame);
-      stopping_ = true;
-      return deliver_stop();
-    }
-  }
-  ++core_.ledger.handled;
-  if (relations_ != nullptr && !relations_->room_waiters.empty()) [[unlikely]] {
-    relations_->room_waiters.wake_all();
-  }
-  return Delivery{frame, frame->header.kind};
+Delivery Cell::take_stop(Frame* frame) {
+  core_.release(frame);
+  stopping_ = true;
+  return deliver_stop();
+}
+
+void Cell::wake_room_waiters() {
+  if (!relations_->room_waiters.empty()) relations_->room_waiters.wake_all();
 }
 
 Delivery Cell::take_urgent() {

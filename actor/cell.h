@@ -86,8 +86,8 @@ class Cell final : public Runnable {
 
   /// False once it ends: what comes is dropped. A keyed one keeps it for its next activation.
   bool takes_messages() const { return !closed_ || keyed_ != nullptr; }
-  /// A user frame: queued, or dropped by the mailbox limits.
-  void enqueue(protocols::Frame* frame);
+  /// A user frame: queued, or dropped by the mailbox limits. (cell_inline.h)
+  inline void enqueue(protocols::Frame* frame);
   bool has_room(std::size_t bytes) const {
     return queued_ < mailbox_messages_max_ && queued_bytes_ + bytes <= type_.mailbox_bytes;
   }
@@ -98,7 +98,7 @@ class Cell final : public Runnable {
 
   bool can_receive() const { return budget_ > 0 && deliverable(); }
   void wait(std::coroutine_handle<> receiver);
-  Delivery take(PromiseBase& promise);
+  inline Delivery take(PromiseBase& promise);  // cell_inline.h
 
   void run() override;
 
@@ -125,11 +125,14 @@ class Cell final : public Runnable {
   };
 
   bool deliverable() const { return !mailbox_.empty() || urgent_; }
-  void schedule();
+  inline void schedule();
   Delivery take_urgent();
+  Delivery take_stop(protocols::Frame* frame);
   Delivery deliver_stop();
-  protocols::Frame* pop_message();
-  void push_message(protocols::Frame* frame);
+  inline protocols::Frame* pop_message();
+  inline void push_message(protocols::Frame* frame);
+  void enqueue_or_drop(protocols::Frame* frame);
+  void wake_room_waiters();
   void drop_mailbox(DropReason reason);
   void warn_about_depth();
   bool is_watching(Address target);

@@ -6,6 +6,7 @@
 #include <new>
 #include <string>
 
+#include "actor/cell_inline.h"
 #include "actor/core.h"
 #include "protocols/key_hash.h"
 

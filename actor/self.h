@@ -10,6 +10,7 @@
 
 #include "actor/behavior.h"
 #include "actor/cell.h"
+#include "actor/cell_inline.h"
 #include "actor/core.h"
 #include "actor/ref.h"
 #include "base/check.h"
@@ -32,7 +33,9 @@ class [[nodiscard]] Receive {
   void bind(PromiseBase& promise) { promise_ = &promise; }
   bool await_ready() const { return cell_.can_receive(); }
   void await_suspend(std::coroutine_handle<> receiver) { cell_.wait(receiver); }
-  typename A::Message await_resume() { return typename A::Message(cell_.take(*promise_)); }
+  [[gnu::always_inline]] typename A::Message await_resume() {
+    return typename A::Message(cell_.take(*promise_));
+  }
 
  private:
   Cell& cell_;

@@ -28,7 +28,7 @@ class GreetingCore final : public io::Reactor, public FrameSink {
     *place.header = FrameHeader{};
     place.header->bytes = kBytes;
     place.words()[0] = 42;
-    exchange_.commit(core, place);  // Visible there when this turn ends.
+    exchange_.commit(core, place, kBytes);  // Visible there when this turn ends.
   }
   void deliver(Frame* frame) override {
     EXPECT_EQ(frame->payload()[0], 42u);
