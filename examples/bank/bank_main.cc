@@ -1,10 +1,12 @@
 // bank FILE: runs the transfers of a file over accounts on all cores and proves that money was
 // conserved. Ctrl-C or SIGTERM: settles the transfers under way, and says which were not started.
+#include <charconv>
 #include <cinttypes>
 #include <cstdio>
 #include <limits>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <variant>
 
 #include <CLI/CLI.hpp>
@@ -42,6 +44,15 @@ int print_error(const std::string& what, const troupe::Status& status, int code)
   return print_error(what + ": " + status.error().describe(), code);
 }
 
+/// What is wrong with a seed, or nothing: CLI11 would take -1 and 2^64 for some other number.
+std::string check_seed(const std::string& text) {
+  std::uint64_t seed = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, seed);
+  if (error == std::errc() && stop == end) return {};
+  return "Value " + text + " not in range 0 to 18446744073709551615";
+}
+
 /// Fills `arguments`; or gives the exit code with which the program ends at once.
 std::optional<int> parse(int argc, char** argv, Arguments& arguments) {
   bool quiet = false;
@@ -66,9 +77,11 @@ std::optional<int> parse(int argc, char** argv, Arguments& arguments) {
       ->capture_default_str();
   app.add_option("--freeze-every", arguments.bank.freeze_every,
                  "Freeze every n-th account first; 0: none")
+      ->check(CLI::Range(0u, bank::kAccountsMax))
       ->capture_default_str();
   const auto* simulate = app.add_option("--simulate", arguments.system.simulation.seed,
-                                        "Run in simulation from this seed");
+                                        "Run in simulation from this seed")
+                             ->check(check_seed);
   app.add_option("--record", arguments.record, "Folder for all frames, as capnp decodes them");
   app.add_flag("--quiet", quiet, "No progress lines");
   app.footer(
