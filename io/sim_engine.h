@@ -31,7 +31,8 @@ struct SimOptions {
   unsigned publish_delay_one_in = 8;
   /// A wake-up arrives after a random time up to this.
   Duration wake_delay_max = std::chrono::microseconds(20);
-  std::optional<SimSignal> signal;
+  /// None: the run is not interrupted.
+  std::optional<SimSignal> signal = std::nullopt;
   /// Limits after which the run ends with an error: a program that never stops.
   std::uint64_t steps_max = 2'000'000'000;
   Duration virtual_time_max = std::chrono::hours(24 * 365);
