@@ -36,8 +36,8 @@ int serve(int argc, char** argv) {
   double every_seconds = 1.0;
   std::string name = "world";
 
-  CLI::App app("Greets the world once; as a server, again and again until Ctrl-C or SIGTERM.");
-  app.add_flag("--serve", server, "Greet until Ctrl-C or SIGTERM, then exit 0")->required();
+  CLI::App app("Greets the world once; with --serve again and again, until Ctrl-C or SIGTERM.");
+  app.add_flag("--serve", server, "Greet until Ctrl-C or SIGTERM, then exit 0");
   app.add_option("--every", every_seconds, "Seconds between two greetings")
       ->check(CLI::Range(0.001, 86'400.0))
       ->capture_default_str();
@@ -50,6 +50,10 @@ int serve(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help
     std::fprintf(stderr, "error: %s (see --help)\n", error.what());
+    return 2;
+  }
+  if (!server) {
+    std::fprintf(stderr, "error: the other options are for --serve (see --help)\n");
     return 2;
   }
   return troupe::run(server_main, name, Duration(static_cast<std::int64_t>(every_seconds * 1e9)));

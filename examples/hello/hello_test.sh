@@ -55,7 +55,7 @@ timeout -s TERM 1 "$hello" --serve --every 0.01 >"$work/out" 2>"$work/err" || co
 
 # ---- wrong usage
 
-for bad in "--bogus" "--serve --every 0" "--serve --every x" "--every 1" "word"; do
+for bad in "--bogus" "--" "--serve --name" "--serve --every 0" "--serve --every x" "--every 1" "word"; do
   code=0
   # shellcheck disable=SC2086
   "$hello" $bad >"$work/out" 2>"$work/err" || code=$?
