@@ -134,7 +134,7 @@ class Self {
 template <class A, class F, class... Args>
 Ref<A> spawn_on_this_core(Cell* parent, F&& behavior, Args&&... args) {
   static_assert(!A::kKeyed, "keyed actors are not spawned: System::serve says how they start");
-  static_assert(std::is_same_v<std::invoke_result_t<F, Self<A>, Args...>, Behavior>,
+  static_assert(std::is_invocable_r_v<Behavior, F, Self<A>, Args...>,
                 "spawn wants a function (Self, arguments…) -> Behavior");
   Core& core = Core::current();
   Cell* cell = core.new_cell(A::kType, parent);
