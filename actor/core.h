@@ -11,6 +11,7 @@
 #include "actor/keyed_actors.h"
 #include "actor/ledger.h"
 #include "actor/node.h"
+#include "actor/stop_request.h"
 #include "base/error.h"
 #include "io/reactor.h"
 #include "protocols/frame.h"
@@ -89,6 +90,7 @@ class Core final : public io::Reactor, public transport::FrameSink {
   CellTable cells;
   KeyedActors keyed;
   Ledger ledger;
+  StopRequest stop_request;
 
  private:
   static constexpr std::size_t kDeadLettersMax = 256;

@@ -5,6 +5,7 @@
 
 #include "actor/actor.h"
 #include "examples/hello/hello.actor.h"
+#include "examples/hello/hello_server.h"
 
 using namespace troupe;
 using namespace std::chrono_literals;
@@ -32,4 +33,4 @@ Task<Status> hello_main(Root root) {
   co_return ok();
 }
 
-int main() { return troupe::run(hello_main); }
+int main(int argc, char** argv) { return argc > 1 ? serve(argc, argv) : troupe::run(hello_main); }

@@ -1,6 +1,6 @@
 #!/usr/bin/env -S python3 -B
-"""Keeps clocks, chance, threads and system calls inside io/, where a simulation can replace them;
-fences and silenced sanitizers out of the tree; and every atomic in docs/memory_model.md.
+"""Keeps clocks, chance, threads, signals and system calls in io/, where a simulation can replace
+them; fences and silenced sanitizers out of the tree; and every atomic in docs/memory_model.md.
 
 usage: tools/lint/banned.py
 Exit code: 0 fine, 1 findings, 2 wrong usage.
@@ -31,6 +31,11 @@ RULES = [
         r"\bstd::j?thread\b|\bstd::(?:recursive_|shared_|timed_)?mutex\b|\bstd::condition_variable"
         r"|\bstd::this_thread\b|\bu?sleep\s*\(",
         "a core owns its objects: send a message, or co_await sleep_for()",
+    ),
+    (
+        "signal",
+        r"^[ \t]*#[ \t]*include[ \t]+<(?:c?signal(?:\.h)?)>|\bsigaction\b|\bstd::signal\b",
+        "await root.until_stopped(), or look at root.stop_requested()",
     ),
     (
         "system",
