@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -29,7 +30,14 @@ constexpr std::size_t kKeyBytes = 16;
 /// Spawned or told before the core turns to them: mailboxes and frames stay few.
 constexpr std::uint64_t kBatch = 1000;
 
-/// As examples/hello runs it.
+// As examples/hello has them.
+std::string greeting(std::string_view name) {
+  std::string text = "Hello, ";
+  text += name;
+  text += "!";
+  return text;
+}
+
 Behavior greeter(hello::Greeter::Self self) {
   for (;;) {
     auto msg = co_await self.receive();
@@ -39,7 +47,7 @@ Behavior greeter(hello::Greeter::Self self) {
       case hello::Greeter::Kind::kUnknown:
         break;
       case hello::Greeter::Kind::kGreet:
-        msg.greet().reply("Hello, " + std::string(msg.greet().name()) + "!");
+        msg.greet().reply(greeting(msg.greet().name()));
         break;
     }
   }

@@ -2,6 +2,7 @@
 #include <chrono>
 #include <cstdio>
 #include <string>
+#include <string_view>
 
 #include "actor/actor.h"
 #include "examples/hello/hello.actor.h"
@@ -9,6 +10,13 @@
 
 using namespace troupe;
 using namespace std::chrono_literals;
+
+std::string greeting(std::string_view name) {
+  std::string text = "Hello, ";
+  text += name;
+  text += "!";
+  return text;
+}
 
 Behavior greeter(hello::Greeter::Self self) {
   for (;;) {
@@ -19,7 +27,7 @@ Behavior greeter(hello::Greeter::Self self) {
       case hello::Greeter::Kind::kUnknown:
         break;
       case hello::Greeter::Kind::kGreet:
-        msg.greet().reply("Hello, " + std::string(msg.greet().name()) + "!");
+        msg.greet().reply(greeting(msg.greet().name()));
         break;
     }
   }
