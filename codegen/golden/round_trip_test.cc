@@ -57,8 +57,8 @@ class OwnedSample {
   std::vector<std::byte> payload_;
 };
 
-Behavior recorder(Recorder::Self self, Sample first, Ref<Recorder> parent) {
-  EXPECT_EQ(first.tiny, 0);
+Behavior recorder(Recorder::Self self, Place first, Ref<Recorder> parent) {
+  EXPECT_EQ(first.x, 0);
   EXPECT_EQ(parent, Ref<Recorder>());
   OwnedSample sample;
   Mood mood = Mood::kGood;
@@ -167,7 +167,7 @@ TEST_P(RoundTripTest, EveryFieldArrives) {
   System system(options_for(GetParam()));
   run_in(system, [](Root root) -> Task<Status> {
     auto spawned = co_await root.on_core(root.cores() - 1, []() -> Task<Ref<Recorder>> {
-      co_return Root().spawn<Recorder>(recorder, Sample(), Ref<Recorder>());
+      co_return Root().spawn<Recorder>(recorder, Place(), Ref<Recorder>());
     });
     spawned.tell().record(everything(), Mood::kIndifferent);
     auto full = co_await spawned.ask(within(10s)).fetch();
@@ -315,7 +315,7 @@ TEST_P(RoundTripTest, KeyedReferencesAndDeferredAnswers) {
   static Ref<Recorder> reporter;
   system.serve<Store>(store, [](std::uint64_t) { return reporter; });
   run_in(system, [](Root root) -> Task<Status> {
-    reporter = root.spawn<Recorder>(recorder, Sample(), Ref<Recorder>());
+    reporter = root.spawn<Recorder>(recorder, Place(), Ref<Recorder>());
     const Ref<Store> number_nine(std::uint64_t{9});
     number_nine.tell().actor_ref(number_nine);
     number_nine.tell().hold(Pending{number_nine, 3});
