@@ -14,21 +14,6 @@
 
 namespace troupe::protocols {
 
-/// Most elements without content (structs that have no fields) of one message that somebody else
-/// will read. They take no room, so nothing else bounds their number; a message that names more
-/// asks its readers for more work than it cost to send. As many as fit in half of a default frame,
-/// one word each.
-inline constexpr std::size_t kZeroSizedElementsMax = kFrameBytesDefault / 2 / sizeof(Word);
-
-/// Words of a list of `size` elements of so many bits, without what pointers reach.
-constexpr std::size_t list_words(ElementSize element, std::size_t size) {
-  return (size * element_bits(element) + 63) / 64;
-}
-/// Words of a list of structs with its tag, without what pointers reach.
-constexpr std::size_t list_words(StructSize element, std::size_t size) {
-  return 1 + size * element.words();
-}
-
 /// Writes one list, which is not empty: an empty one is a null pointer. What its elements reach
 /// goes behind everything written so far. Valid as long as the MessageWriter.
 class ListWriter {

@@ -9,11 +9,17 @@
 #include <capnp/schema-parser.h>
 #include <kj/filesystem.h>
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
+#include <list>
+#include <map>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "protocols/frame.h"
+#include "protocols/shape.h"
 #include "protocols/struct_size.h"
 
 namespace troupe::protocols {
@@ -41,6 +47,75 @@ class TestSchema {
   kj::Own<const kj::Directory> folder_;
   capnp::SchemaParser parser_;
   capnp::ParsedSchema file_;
+};
+
+/// The shapes that actorc would emit for a schema, made from what the library knows of it.
+class TestShapes {
+ public:
+  const StructShape& of(capnp::StructSchema schema) {
+    const auto [known, is_new] = structs_.try_emplace(schema.getProto().getId());
+    if (is_new) {
+      auto& pointers = pointers_.emplace_back();
+      add_pointers(schema, pointers);
+      std::sort(pointers.begin(), pointers.end(),
+                [](const auto& left, const auto& right) { return left.index < right.index; });
+      // A pointer of a union may be in several places.
+      const auto last =
+          std::unique(pointers.begin(), pointers.end(),
+                      [](const auto& a, const auto& b) { return a.index == b.index; });
+      pointers.erase(last, pointers.end());
+      known->second.pointers = pointers;
+    }
+    return known->second;
+  }
+
+ private:
+  void add_pointers(capnp::StructSchema schema, std::vector<PointerShape>& pointers) {
+    for (const auto field : schema.getFields()) {
+      if (field.getProto().isGroup()) {
+        add_pointers(field.getType().asStruct(), pointers);
+        continue;
+      }
+      const auto index = static_cast<std::uint16_t>(field.getProto().getSlot().getOffset());
+      const capnp::Type type = field.getType();
+      if (type.isText()) pointers.push_back({index, PointerKind::kText});
+      if (type.isData()) pointers.push_back({index, PointerKind::kBytes});
+      if (type.isStruct()) {
+        pointers.push_back({index, PointerKind::kStruct, &of(type.asStruct())});
+      }
+      // The language has no lists of nothing; a pointer without a shape is walked all the same.
+      if (type.isList() && type.asList().getElementType().isVoid()) continue;
+      if (type.isList())
+        pointers.push_back({index, PointerKind::kList, nullptr, &of(type.asList())});
+    }
+  }
+  const ListShape& of(capnp::ListSchema schema) {
+    const capnp::Type element = schema.getElementType();
+    ListShape& shape = lists_.emplace_back(ListShape{ElementKind::kStruct});
+    if (element.isStruct()) {
+      shape.structure = &of(element.asStruct());
+    } else if (element.isList()) {
+      shape.element = ElementKind::kList;
+      shape.list = &of(element.asList());
+    } else {
+      shape.element = scalar(element);
+    }
+    return shape;
+  }
+  static ElementKind scalar(capnp::Type type) {
+    if (type.isText()) return ElementKind::kText;
+    if (type.isData()) return ElementKind::kBytes;
+    if (type.isBool()) return ElementKind::kBit;
+    if (type.isInt8() || type.isUInt8()) return ElementKind::kOneByte;
+    if (type.isInt16() || type.isUInt16() || type.isEnum()) return ElementKind::kTwoBytes;
+    if (type.isInt32() || type.isUInt32() || type.isFloat32()) return ElementKind::kFourBytes;
+    return ElementKind::kEightBytes;
+  }
+
+  // Nodes stay where they are: shapes point at each other.
+  std::map<std::uint64_t, StructShape> structs_;
+  std::list<std::vector<PointerShape>> pointers_;
+  std::list<ListShape> lists_;
 };
 
 /// A message of one segment read by the library, with all its checks on.
@@ -80,7 +155,7 @@ class LibraryMessage {
   }
 
  private:
-  static constexpr unsigned kSegmentWords = 1 << 14;
+  static constexpr unsigned kSegmentWords = 1 << 16;
   capnp::MallocMessageBuilder builder_;
 };
 

@@ -24,6 +24,11 @@ enum class ElementSize : std::uint8_t {
   kComposite = 7,  ///< Structs. A tag word in front has their number and size.
 };
 
+/// Most elements without content (of structs that have no fields) in one message that somebody else
+/// will read. They take no room, so nothing else bounds their number: a tag of one word may name
+/// 2^30 of them, which a reader would then visit. As many as half of a default frame has words.
+inline constexpr std::size_t kZeroSizedElementsMax = kFrameBytesDefault / 2 / sizeof(Word);
+
 /// A list pointer counts in 29 bits: elements, or the words of a list of structs.
 inline constexpr std::size_t kListElementsMax = (std::size_t{1} << 29) - 1;
 
@@ -47,6 +52,15 @@ constexpr std::size_t tag_size_of(Word tag) { return static_cast<std::uint32_t>(
 constexpr unsigned element_bits(ElementSize size) {
   constexpr unsigned kBits[] = {0, 1, 8, 16, 32, 64, 64, 0};
   return kBits[static_cast<unsigned>(size)];
+}
+
+/// Words of a list of `size` elements, without what pointers reach.
+constexpr std::size_t list_words(ElementSize element, std::size_t size) {
+  return (size * element_bits(element) + 63) / 64;
+}
+/// Words of a list of structs with its tag, without what pointers reach.
+constexpr std::size_t list_words(StructSize element, std::size_t size) {
+  return 1 + size * element.words();
 }
 
 constexpr Word struct_pointer(std::ptrdiff_t offset, StructSize size) {
