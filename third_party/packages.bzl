@@ -19,6 +19,9 @@ def troupe_packages():
     # cc_test asks for this repository although coverage is not collected.
     native.local_repository(name = "remote_coverage_tools", path = "third_party/coverage_stub")
 
+    # A workspace of its own, whose contracts a test imports.
+    native.local_repository(name = "troupe_import_example", path = "tests/imports/elsewhere")
+
     for package in [
         "benchmark",
         "boost",

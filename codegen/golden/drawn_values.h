@@ -126,7 +126,10 @@ bool is_same(const A& before, const B& after) {
   } else if constexpr (kIsOptional<A> && kIsOptional<B>) {
     if (before.has_value() != after.has_value()) return false;
     return !before || is_same(*before, *after);
-  } else if constexpr (!std::is_same_v<A, B> && !(requires { before.begin(); after.begin(); })) {
+  } else if constexpr (!std::is_same_v<A, B> && !(requires {
+                         before.begin();
+                         after.begin();
+                       })) {
     return false;  // fields of one name have one type
   } else if constexpr (std::is_floating_point_v<A>) {
     return std::memcmp(&before, &after, sizeof(A)) == 0;

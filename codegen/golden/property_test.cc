@@ -63,12 +63,13 @@ std::string flaw_of(const std::vector<Word>& payload) {
 template <class S>
 class Property : public ::testing::Test {};
 
-using Structs = ::testing::Types<
-    test::all_types::Place, test::all_types::Sample, test::all_types::Nothing,
-    test::all_types::Text, test::all_types::Pending, test::replies::Guest, test::replies::Home,
-    test::lists::Mark, test::lists::Line, test::lists::Album, test::options::Tag,
-    test::options::Profile, test::defaults::Settings, test::defaults::Wrapper, shop::money::Price,
-    shop::Item, shop::Order, test::v1::Document, test::v2::Document, test::v3::Document>;
+using Structs =
+    ::testing::Types<test::all_types::Place, test::all_types::Sample, test::all_types::Nothing,
+                     test::all_types::Text, test::all_types::Pending, test::replies::Guest,
+                     test::replies::Home, test::lists::Mark, test::lists::Line, test::lists::Album,
+                     test::options::Tag, test::options::Profile, test::defaults::Settings,
+                     test::defaults::Wrapper, shop::money::Price, shop::Item, shop::Order,
+                     test::v1::Document, test::v2::Document, test::v3::Document>;
 TYPED_TEST_SUITE(Property, Structs);
 
 TYPED_TEST(Property, GeneratedCodeWritesWhatTheLibraryWrites) {
@@ -132,13 +133,12 @@ struct Versions {
 template <class Pair>
 class Evolution : public ::testing::Test {};
 
-using Pairs = ::testing::Types<
-    Versions<test::v1::Document, test::v2::Document>,
-    Versions<test::v1::Document, test::v3::Document>,
-    Versions<test::v2::Document, test::v1::Document>,
-    Versions<test::v2::Document, test::v3::Document>,
-    Versions<test::v3::Document, test::v1::Document>,
-    Versions<test::v3::Document, test::v2::Document>>;
+using Pairs = ::testing::Types<Versions<test::v1::Document, test::v2::Document>,
+                               Versions<test::v1::Document, test::v3::Document>,
+                               Versions<test::v2::Document, test::v1::Document>,
+                               Versions<test::v2::Document, test::v3::Document>,
+                               Versions<test::v3::Document, test::v1::Document>,
+                               Versions<test::v3::Document, test::v2::Document>>;
 TYPED_TEST_SUITE(Evolution, Pairs);
 
 TYPED_TEST(Evolution, OtherVersionsReadWhatTheyKnow) {
