@@ -45,6 +45,8 @@ void RefCodec::read(StructReader field, KeyedTarget& target) {
   const auto type = field.get<std::uint64_t>(kType);
   if (type == 0) return;
   const auto key = field.bytes(kKeyPointer);
+  // A valid payload may name a key that no actor can have; that is nobody's, too.
+  if (key.size() > protocols::kKeyBytesMax) return;
   target = KeyedTarget(type, {reinterpret_cast<const char*>(key.data()), key.size()});
 }
 

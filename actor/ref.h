@@ -47,8 +47,9 @@ struct KeyCodec<Integer> {
     return {buffer, 8};
   }
   static Integer decode(std::string_view bytes) {
-    Integer key;
-    std::memcpy(&key, bytes.data(), 8);
+    // What another program sent as a key may be shorter.
+    Integer key = 0;
+    std::memcpy(&key, bytes.data(), bytes.size() < 8 ? bytes.size() : 8);
     return key;
   }
 };

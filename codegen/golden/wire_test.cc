@@ -8,6 +8,7 @@
 #include <capnp/message.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <optional>
 #include <span>
@@ -213,6 +214,127 @@ TEST_F(WireTest, ArgumentsMayBeNamedLikeWhatEncodesThem) {
   EXPECT_TRUE(root.get("size").as<bool>());
   EXPECT_EQ(root.get("spec").as<int>(), 9);
   EXPECT_EQ(LibraryReader(sent.words).words(schema), sent.words.size());
+}
+
+// ---- Lists, options, defaults, imports
+// -----------------------------------------------------------
+
+/// What was sent is valid for its own shape, and has no word too many for the library.
+void expect_valid(const ActorType& type, const Sent& sent, capnp::StructSchema schema) {
+  const protocols::StructShape* shape = type.shape_of(sent.spec.kind, false);
+  ASSERT_NE(shape, nullptr);
+  const auto malformation = protocols::find_malformation(sent.words, *shape);
+  EXPECT_FALSE(malformation) << to_string(malformation->flaw) << " at word " << malformation->word;
+  EXPECT_EQ(LibraryReader(sent.words).words(schema), sent.words.size());
+}
+
+TEST_F(WireTest, ListsAreLists) {
+  using namespace test::lists;
+  const GoldenSchema lists("codegen/golden/good/lists.actor.capnp");
+  const auto paint = lists.find({"Shelf", "Paint"});
+  const bool kFirst[] = {true, false, true};
+  const List<bool> kRows[] = {kFirst, {}};
+  const Sent painted = Shelf::Tells<CaptureTell>().paint({Color::kBlue, Color::kRed}, kRows);
+  EXPECT_EQ(LibraryReader(painted.words).text(paint),
+            "(colors = [blue, red], words = [[true, false, true], []])");
+  expect_valid(Shelf::kType, painted, paint);
+
+  const auto connect = lists.find({"Shelf", "Connect"});
+  const std::vector<Line> lines = {{{1, 2}, {3, -4}, "one"}, {{}, {}, ""}};
+  const Sent connected = Shelf::Tells<CaptureTell>().connect(lines, {Ref<Keyed>("k")});
+  EXPECT_EQ(LibraryReader(connected.words).text(connect),
+            "(lines = [(from = (x = 1, y = 2), to = (x = 3, y = -4), label = \"one\"), "
+            "(from = (x = 0, y = 0), to = (x = 0, y = 0))], others = [(node = 0, core = 0, "
+            "slot = 0, incarnation = 0, type = " +
+                std::to_string(Keyed::kId) + ", key = \"k\")])");
+  expect_valid(Shelf::kType, connected, connect);
+
+  // Nothing at all is one word for the root pointer and two null pointers.
+  const Sent empty = Shelf::Tells<CaptureTell>().paint({}, {});
+  EXPECT_EQ(empty.words.size(), 3u);
+}
+
+TEST_F(WireTest, OptionsAreUnions) {
+  using namespace test::options;
+  const GoldenSchema options("codegen/golden/good/options.actor.capnp");
+  const auto note = options.find({"Clerk", "Note"});
+  const Sent none = Clerk::Tells<CaptureTell>().note(std::nullopt, "t", std::nullopt, true);
+  EXPECT_EQ(LibraryReader(none.words).text(note),
+            "(writer = (none = void), text = \"t\", value = (none = void), tail = true)");
+  expect_valid(Clerk::kType, none, note);
+  const Sent some = Clerk::Tells<CaptureTell>().note(-3, "", List<std::uint8_t>{1, 2}, false);
+  EXPECT_EQ(LibraryReader(some.words).text(note),
+            "(writer = (some = -3), value = (some = [1, 2]), tail = false)");
+  expect_valid(Clerk::kType, some, note);
+
+  // Empty is not absent: the discriminant says which.
+  const Sent empty = Clerk::Tells<CaptureTell>().note(0, "", List<std::uint8_t>(), false);
+  EXPECT_EQ(LibraryReader(empty.words).text(note), "(writer = (some = 0), value = (some = []), tail = false)");
+
+  // A discriminant that nobody knows reads as none: its data section is one word, all of it that.
+  const Tag tag{"t", Spot{1, 2}};
+  std::vector<Word> words(1 + tag.words());
+  protocols::MessageWriter message(words.data());
+  tag.write_to(message.root(Tag::kSize.data_words, Tag::kSize.pointer_count));
+  EXPECT_EQ(words[1], 1u);
+  EXPECT_TRUE(Tag::read_from(protocols::StructReader::root(words.data())).spot.has_value());
+  words[1] = 2;
+  EXPECT_FALSE(Tag::read_from(protocols::StructReader::root(words.data())).spot.has_value());
+}
+
+TEST_F(WireTest, DefaultsAreWhatAbsenceMeans) {
+  using namespace test::defaults;
+  const GoldenSchema defaults("codegen/golden/good/defaults.actor.capnp");
+  const auto find = defaults.find({"Keeper", "Find"});
+  Sent sent;
+  (void)Keeper::Asks<CaptureAsk>(sent).find("p");
+  EXPECT_EQ(LibraryReader(sent.words).text(find),
+            "(pattern = \"p\", limit = 100, mood = bad, more = true, label = \"all\")");
+  expect_valid(Keeper::kType, sent, find);
+  // All zero on the wire, but for the texts.
+  EXPECT_EQ(sent.words[1], 0u);
+  (void)Keeper::Asks<CaptureAsk>(sent).find("p", 0, test::defaults::Mood::kGood, false, "");
+  EXPECT_EQ(LibraryReader(sent.words).text(find),
+            "(pattern = \"p\", limit = 0, mood = good, more = false, label = \"\")");
+  expect_valid(Keeper::kType, sent, find);
+
+  const Settings settings;
+  EXPECT_EQ(settings.name,
+            "say \"hi\"\\\n\tgr\xC3\xBC\xC3\x9F"
+            "e");
+  EXPECT_EQ(settings.large, std::numeric_limits<std::int64_t>::min());
+  EXPECT_TRUE(std::signbit(settings.negative_zero));
+}
+
+TEST_F(WireTest, ImportedTypesAreThoseOfTheirFiles) {
+  using shop::Desk;
+  const GoldenSchema orders("codegen/golden/good/shop/orders.actor.capnp");
+  const auto place = orders.find({"Desk", "Place"});
+  const std::string_view tags[] = {"red", ""};
+  const shop::Item item{"tea", {{350, shop::money::Currency::kEuro}, "cheap"}, tags};
+  shop::Order order;
+  order.items = List<shop::Item>(std::span(&item, 1));
+  order.total = item.price.amount;
+  order.tip = shop::money::Amount{50, shop::money::Currency::kDollar};
+  Sent sent;
+  (void)Desk::Asks<CaptureAsk>(sent).place(order, {Ref<shop::money::Bank>("b")});
+  auto root = LibraryReader(sent.words).root(place).get("order").as<capnp::DynamicStruct>();
+  EXPECT_STREQ(kj::str(root.get("items")).cStr(),
+               "[(name = \"tea\", price = (amount = (cents = 350, currency = euro), label = "
+               "\"cheap\"), tags = [\"red\", \"\"])]");
+  EXPECT_STREQ(kj::str(root.get("tip")).cStr(), "(some = (cents = 50, currency = dollar))");
+  EXPECT_STREQ(kj::str(root.get("currency")).cStr(), "dollar");
+  expect_valid(Desk::kType, sent, place);
+}
+
+TEST(GeneratedShapes, AreThoseOfKnownMessages) {
+  using test::options::Clerk;
+  EXPECT_NE(Clerk::kType.shape_of(0, false), nullptr);
+  EXPECT_NE(Clerk::kType.shape_of(0, true), nullptr);
+  EXPECT_NE(Clerk::kType.shape_of(1, false), nullptr);
+  EXPECT_EQ(Clerk::kType.shape_of(1, true), nullptr) << "a tell has no answer";
+  EXPECT_EQ(Clerk::kType.shape_of(3, false), nullptr) << "no such message";
+  EXPECT_EQ(test::replies::Idle::kType.shape_of(0, false), nullptr);
 }
 
 }  // namespace
