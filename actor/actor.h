@@ -15,3 +15,5 @@
 #include "base/task.h"
 #include "base/time.h"
 #include "io/sleep.h"
+#include "protocols/list.h"
+#include "protocols/wire_shapes.h"

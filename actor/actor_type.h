@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "protocols/frame.h"
+#include "protocols/shape.h"
 
 namespace troupe {
 
@@ -34,6 +35,9 @@ struct ActorType {
   const char* (*kind_name)(std::uint16_t ordinal);
   /// Answers no_reply on every reply-to handle in a message; null if no message holds any.
   void (*release_handles)(protocols::Frame& frame);
+  /// What the payload of a message of the contract, or of its answer, may point at; null for an
+  /// unknown ordinal. For payloads that another program wrote: protocols/validator.h.
+  const protocols::StructShape* (*shape_of)(std::uint16_t ordinal, bool is_reply);
 
   std::uint32_t protocol() const { return static_cast<std::uint32_t>(id); }
 };

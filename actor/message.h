@@ -17,7 +17,7 @@
 namespace troupe {
 
 /// What the code that actorc generates expects of this header.
-#define TROUPE_GENERATED_VERSION 1
+#define TROUPE_GENERATED_VERSION 2
 
 /// The three alternatives that `visit` has beside those of the contract.
 struct Stop {};

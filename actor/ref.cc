@@ -15,18 +15,24 @@ constexpr unsigned kType = 2;
 constexpr unsigned kKeyPointer = 0;
 }  // namespace
 
-void RefCodec::write(StructWriter parent, unsigned index, const Address& address) {
-  StructWriter field = parent.structure(index, kDataWords, kPointers);
+void RefCodec::write(StructWriter field, const Address& address) {
   field.set(kNode, address.node);
   field.set(kCore, address.core);
   field.set(kSlot, address.slot);
   field.set(kIncarnation, address.incarnation);
 }
 
-void RefCodec::write(StructWriter parent, unsigned index, const KeyedTarget& target) {
-  StructWriter field = parent.structure(index, kDataWords, kPointers);
+void RefCodec::write(StructWriter field, const KeyedTarget& target) {
   field.set(kType, target.type());
   field.set_bytes(kKeyPointer, std::as_bytes(std::span(target.key().data(), target.key().size())));
+}
+
+void RefCodec::write(StructWriter parent, unsigned index, const Address& address) {
+  write(parent.structure(index, kSize.data_words, kSize.pointer_count), address);
+}
+
+void RefCodec::write(StructWriter parent, unsigned index, const KeyedTarget& target) {
+  write(parent.structure(index, kSize.data_words, kSize.pointer_count), target);
 }
 
 void RefCodec::read(StructReader field, Address& address) {
@@ -39,6 +45,8 @@ void RefCodec::read(StructReader field, KeyedTarget& target) {
   const auto type = field.get<std::uint64_t>(kType);
   if (type == 0) return;
   const auto key = field.bytes(kKeyPointer);
+  // A valid payload may name a key that no actor can have; that is nobody's, too.
+  if (key.size() > protocols::kKeyBytesMax) return;
   target = KeyedTarget(type, {reinterpret_cast<const char*>(key.data()), key.size()});
 }
 

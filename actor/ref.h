@@ -16,6 +16,7 @@
 #include "actor/tell.h"
 #include "base/time.h"
 #include "protocols/struct_reader.h"
+#include "protocols/struct_size.h"
 #include "protocols/struct_writer.h"
 
 namespace troupe {
@@ -46,22 +47,24 @@ struct KeyCodec<Integer> {
     return {buffer, 8};
   }
   static Integer decode(std::string_view bytes) {
-    Integer key;
-    std::memcpy(&key, bytes.data(), 8);
+    // What another program sent as a key may be shorter.
+    Integer key = 0;
+    std::memcpy(&key, bytes.data(), bytes.size() < 8 ? bytes.size() : 8);
     return key;
   }
 };
 
 /// How references lie in messages: ActorRef of troupe.capnp.
 struct RefCodec {
-  static constexpr unsigned kDataWords = 3;
-  static constexpr unsigned kPointers = 1;
-  static std::size_t words(const Address&) { return kDataWords + kPointers; }
+  static constexpr protocols::StructSize kSize{3, 1};
+  static std::size_t words(const Address&) { return kSize.words(); }
   static std::size_t words(const KeyedTarget& target) {
-    return kDataWords + kPointers + protocols::bytes_words(target.key().size());
+    return kSize.words() + protocols::bytes_words(target.key().size());
   }
   static void write(protocols::StructWriter parent, unsigned index, const Address& address);
   static void write(protocols::StructWriter parent, unsigned index, const KeyedTarget& target);
+  static void write(protocols::StructWriter field, const Address& address);
+  static void write(protocols::StructWriter field, const KeyedTarget& target);
   static void read(protocols::StructReader field, Address& address);
   static void read(protocols::StructReader field, KeyedTarget& target);
 };
@@ -133,11 +136,13 @@ class Ref {
   }
   friend bool operator==(const Ref&, const Ref&) = default;
 
-  // For generated code: a reference as a field of a message.
+  // For generated code: a reference as a field of a message, and as an element of a List.
+  static constexpr protocols::StructSize kSize = RefCodec::kSize;
   std::size_t words() const { return RefCodec::words(target_); }
   void write_to(protocols::StructWriter parent, unsigned index) const {
     RefCodec::write(parent, index, target_);
   }
+  void write_to(protocols::StructWriter field) const { RefCodec::write(field, target_); }
   static Ref read_from(protocols::StructReader field) {
     Ref ref;
     RefCodec::read(field, ref.target_);

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -16,6 +17,12 @@ namespace troupe::codegen {
 
 struct Name {
   std::string_view text;
+  Span span;
+};
+
+/// `Account`, `shop.money.Amount` or `Account.deposit`: one name, or several with dots between.
+struct Path {
+  std::vector<Name> parts;
   Span span;
 };
 
@@ -33,13 +40,36 @@ struct Docs {
   Span span;
 };
 
-/// `i64`, `Money`, `ref<Account>` or `reply<Account.deposit>`; argument holds what is in the
-/// angles, name by name.
+/// `i64`, `shop.Money`, `ref<Account>`, `reply<Account.deposit>` or `list<option<text>>`.
 struct TypeNode {
-  Name name;
-  std::vector<Name> argument;
-  bool has_argument = false;
+  Path path;
+  /// What is in the angles: nothing or one type.
+  std::vector<TypeNode> argument;
   Span span;
+
+  bool has_argument() const { return !argument.empty(); }
+  /// The name if it is a single one, as those of all types that nobody declares.
+  std::string_view word() const {
+    return path.parts.size() == 1 ? path.parts.front().text : std::string_view();
+  }
+};
+
+enum class LiteralKind { kNumber, kText, kWord };
+
+/// A default: `-5`, `0.5`, `"none"`, `true` or `good`.
+struct LiteralNode {
+  LiteralKind kind = LiteralKind::kWord;
+  Span span;
+  /// As written, without a sign.
+  std::string_view text;
+  bool is_negative = false;
+  /// A number with a point or an exponent; `number` is then zero.
+  bool is_fraction = false;
+  /// Larger than 64 bits: `number` is then the largest 64-bit number.
+  bool is_too_large = false;
+  /// Not what it seems: the lexer has reported it.
+  bool malformed = false;
+  std::uint64_t number = 0;
 };
 
 /// A struct field, a parameter or a result.
@@ -48,6 +78,7 @@ struct FieldNode {
   Name name;
   std::optional<Number> ordinal;
   TypeNode type;
+  std::optional<LiteralNode> default_value;
 };
 
 struct FieldList {
@@ -85,7 +116,7 @@ struct MessageNode {
   std::optional<Number> ordinal;
   FieldList parameters;
   std::optional<FieldList> results;
-  std::optional<Name> denies;
+  std::optional<Path> denies;
 };
 
 /// `capacity 1024`, `bytes 65536` or `overflow reject`.
@@ -117,8 +148,17 @@ struct PackageNode {
   Span span;
 };
 
+/// `import "examples/shop/money.actor";`
+struct ImportNode {
+  std::string path;
+  /// Of the text with its quotes.
+  Span span;
+  bool malformed = false;
+};
+
 struct FileNode {
   std::optional<PackageNode> package;
+  std::vector<ImportNode> imports;
   std::vector<EnumNode> enums;
   std::vector<StructNode> structs;
   std::vector<ActorNode> actors;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "codegen/limits.h"
+#include "codegen/resolver.h"
 #include "codegen/suggest.h"
 
 namespace troupe::codegen {
@@ -15,8 +16,8 @@ std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"
 
 class ActorChecker {
  public:
-  ActorChecker(const FileNode& file, const Symbols& symbols, Diagnostics& diagnostics)
-      : file_(file), symbols_(symbols), diagnostics_(diagnostics) {}
+  ActorChecker(const Symbols& symbols, Diagnostics& diagnostics)
+      : resolver_(symbols, diagnostics), diagnostics_(diagnostics) {}
 
   void check(const ActorNode& actor);
 
@@ -27,10 +28,9 @@ class ActorChecker {
   void check_amount(const MailboxSetting& setting, std::uint64_t min, std::uint64_t max,
                     std::string_view unit);
   void check_message(const MessageNode& message);
-  void check_denies(const Name& name);
+  void check_denies(const Path& path);
 
-  const FileNode& file_;
-  const Symbols& symbols_;
+  Resolver resolver_;
   Diagnostics& diagnostics_;
 };
 
@@ -59,10 +59,10 @@ void ActorChecker::check_key(const FieldList& key) {
   constexpr std::string_view kKeyTypes[] = {"text", "bytes", "u64", "i64"};
   const TypeNode& type = key.fields.front().type;
   const bool is_allowed =
-      !type.has_argument && std::ranges::find(kKeyTypes, type.name.text) != std::end(kKeyTypes);
+      !type.has_argument() && std::ranges::find(kKeyTypes, type.word()) != std::end(kKeyTypes);
   if (is_allowed) return;
   diagnostics_.error(type.span, "a key is of type text, bytes, u64 or i64")
-      .suggest(nearest(type.name.text, kKeyTypes));
+      .suggest(nearest(type.word(), kKeyTypes));
 }
 
 void ActorChecker::check_mailbox(const MailboxNode& mailbox) {
@@ -135,28 +135,20 @@ void ActorChecker::check_message(const MessageNode& message) {
   }
 }
 
-void ActorChecker::check_denies(const Name& name) {
-  const Symbol* symbol = symbols_.find(name.text);
-  if (symbol != nullptr && symbol->kind == SymbolKind::kEnum) return;
-  if (symbol != nullptr) {
-    diagnostics_
-        .error(name.span, "a denial is an enum, and " + quoted(name.text) + " is " +
-                              std::string(describe(symbol->kind)))
-        .note(symbol->name.span, "declared here");
-    return;
-  }
-  if (!file_.complete) return;
-  std::vector<std::string_view> enums;
-  for (const EnumNode& node : file_.enums) enums.push_back(node.name.text);
-  diagnostics_.error(name.span, "unknown enum " + quoted(name.text))
-      .suggest(nearest(name.text, enums));
+void ActorChecker::check_denies(const Path& path) {
+  const Symbol* symbol = resolver_.find(path.parts, "enum", SymbolKind::kEnum);
+  if (symbol == nullptr || symbol->kind == SymbolKind::kEnum) return;
+  diagnostics_
+      .error(path.span, "a denial is an enum, and " + quoted(symbol->name.text) + " is " +
+                            std::string(describe(symbol->kind)))
+      .note(symbol->unit->source, symbol->name.span, "declared here");
 }
 
 }  // namespace
 
-void check_actors(const FileNode& file, const Symbols& symbols, Diagnostics& diagnostics) {
-  ActorChecker checker(file, symbols, diagnostics);
-  for (const ActorNode& actor : file.actors) checker.check(actor);
+void check_actors(const Symbols& symbols, Diagnostics& diagnostics) {
+  ActorChecker checker(symbols, diagnostics);
+  for (const ActorNode& actor : symbols.unit().tree.actors) checker.check(actor);
 }
 
 }  // namespace troupe::codegen

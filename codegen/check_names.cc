@@ -202,7 +202,7 @@ void NameChecker::check_message(const MessageNode& message) {
 
 void NameChecker::check_accessors(const MessageNode& message) {
   for (const FieldNode& handle : message.parameters.fields) {
-    if (handle.type.name.text != "reply") continue;
+    if (handle.type.word() != "reply") continue;
     const std::string generated = handle_accessor(handle.name.text);
     for (const FieldNode& other : message.parameters.fields) {
       if (other.name.text != generated) continue;

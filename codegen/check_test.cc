@@ -32,8 +32,8 @@ TEST(CheckNames, HaveTheirForm) {
                  "2:6 names of types are in CamelCase (did you mean 'Denied'?)");
   expect_finding("struct S { aB @0: i8; }",
                  "2:12 names of values are in snake_case (did you mean 'a_b'?)");
-  expect_finding("struct S { list @0: i8; }",
-                 "2:12 'list' is a reserved word and cannot be a name");
+  expect_finding("struct S { state @0: i8; }",
+                 "2:12 'state' is a reserved word and cannot be a name");
   expect_finding("actor Z { tell a @0 (gr\xC3\xB6: i8); }",
                  "2:22 names consist of ASCII letters, digits and underscores");
   const std::string longest(kNameBytesMax, 'a');
@@ -138,7 +138,6 @@ TEST(CheckOrdinals, OfParametersAreTheirPositions) {
 TEST(CheckTypes, AreKnown) {
   expect_finding("struct S { a @0: i46; }", "2:18 unknown type 'i46' (did you mean 'i64'?)");
   expect_finding("struct S { a @0: string; }", "2:18 unknown type 'string' (did you mean 'text'?)");
-  expect_finding("struct S { a @0: list<i8>; }", "2:18 unknown type 'list'");
   expect_finding("struct S { a @0: i8<i8>; }", "2:18 'i8' takes no argument");
   // The type may be the declaration that could not be read.
   expect_finding("struct S { a @0: Lost; } struct @ {}",
@@ -192,7 +191,8 @@ TEST(CheckTypes, NoStructContainsItself) {
     return text;
   };
   expect_fine(chain(kStructNestingMax));
-  expect_finding(chain(kStructNestingMax + 5), "34:8 structs are nested more than 32 deep here");
+  expect_finding(chain(kStructNestingMax + 5),
+                 "34:8 structs and lists are nested more than 32 deep here");
 }
 
 TEST(CheckActors, KeysAreOneSimpleParameter) {
@@ -254,6 +254,58 @@ TEST(Check, FilesHaveALimit) {
   EXPECT_EQ(findings(line + std::string(kFileBytesMax - line.size(), '\n')), "");
   EXPECT_EQ(findings(std::string(kFileBytesMax + 1, '\n')),
             "1:1 file of 1048577 bytes; the limit is 1048576\n");
+}
+
+TEST(CheckTypes, ListsAndOptionsHoldWhatHasAValue) {
+  expect_fine(
+      "struct S { a @0: list<i8>; b @1: option<list<list<text>>>; c @2: list<T>; }\n"
+      "struct T { a @0: option<bytes>; b @1: list<ref<A>>; }\n"
+      "actor A {}");
+  expect_finding("struct S { a @0: list; }",
+                 "2:18 a list names what it holds, such as 'list<i64>'");
+  expect_finding("struct S { a @0: option; }",
+                 "2:18 an option names what it may hold, such as 'option<i64>'");
+  expect_finding("struct S { a @0: list<option<i8>>; }",
+                 "2:23 a list holds no options; it may hold a struct that has one");
+  expect_finding("struct S { a @0: option<option<i8>>; }",
+                 "2:25 an option of an option; one of them says it");
+  expect_finding("actor A { tell x @0 (x: list<reply<A.b>>); ask b @1 () -> (); }",
+                 "2:30 a list holds no reply handles: each is a parameter of its own");
+}
+
+TEST(CheckTypes, NestNoDeeperThanTheirLimit) {
+  std::string type = "i8";
+  for (std::size_t depth = 0; depth < kTypeNestingMax; ++depth) type = "list<" + type + ">";
+  expect_fine("struct S { a @0: " + type + "; }");
+  expect_finding("struct S { a @0: list<" + type + ">; }",
+                 "2:62 types are nested more than 8 deep here");
+  // Lists count for the nesting of structs, too.
+  std::string body = "struct S0 {}\n";
+  for (int depth = 1; depth < 20; ++depth) {
+    body += "struct S" + std::to_string(depth) + " { s @0: list<S" + std::to_string(depth - 1) +
+            ">; }\n";
+  }
+  expect_finding(body, "18:8 structs and lists are nested more than 32 deep here");
+}
+
+TEST(CheckTypes, StructsContainThemselvesInNoWay) {
+  expect_finding("struct S { a @0: list<S>; }",
+                 "2:8 struct S contains itself: S.a -> S; keep all of them in one list and hold "
+                 "indices into it [note 2:18 through a]");
+  expect_finding("struct S { a @0: option<T>; } struct T { b @0: S; }",
+                 "2:8 struct S contains itself: S.a -> T.b -> S; keep all of them in one list and "
+                 "hold indices into it [note 2:18 through a] [note 2:48 through b]");
+}
+
+TEST(CheckTypes, StartParametersOwnWhatTheyHold) {
+  expect_fine(
+      "struct P { x @0: f64; o @1: option<i8>; }\n"
+      "actor A (p: P, all: list<P>, names: list<text>, note: option<bytes>) {}");
+  expect_finding(
+      "struct N { o @0: option<text>; }\nactor A (all: option<list<N>>) {}",
+      "3:27 a struct with text, bytes or lists views memory of whoever starts the actor, "
+      "which lives longer; give N.o as a start parameter itself [note 2:12 this is such a "
+      "view]");
 }
 
 }  // namespace

@@ -2,12 +2,13 @@
 // contains itself.
 #pragma once
 
-#include "codegen/ast.h"
 #include "codegen/diagnostics.h"
+#include "codegen/struct_order.h"
 #include "codegen/symbols.h"
 
 namespace troupe::codegen {
 
-void check_types(const FileNode& file, const Symbols& symbols, Diagnostics& diagnostics);
+/// `order` is that of the same symbols.
+void check_types(const Symbols& symbols, const StructOrder& order, Diagnostics& diagnostics);
 
 }  // namespace troupe::codegen

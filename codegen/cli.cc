@@ -150,7 +150,8 @@ void add_shared_options(CLI::App& command, Options& options) {
   command.add_option("FILE", options.files, ".actor files")->required();
   command
       .add_option("--import-root", options.import_roots,
-                  "Folder that has protocols/troupe.capnp; without it, the copy inside actorc")
+                  "Folder below which imports are found, and protocols/troupe.capnp; without "
+                  "any, the current folder, and the copy inside actorc")
       ->allow_extra_args(false);
 }
 

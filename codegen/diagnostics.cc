@@ -79,9 +79,29 @@ void append_finding(std::string& out, const Source& source, const Diagnostic& fi
   if (!finding.suggestion().empty()) out += " did you mean '" + finding.suggestion() + "'?";
   out.push_back('\n');
   for (const Note& note : finding.notes()) {
-    append_heading(out, source, note.span, "note", note.message);
-    append_excerpt(out, source, note.span);
+    const Source& place = note.source == nullptr ? source : *note.source;
+    append_heading(out, place, note.span, "note", note.message);
+    append_excerpt(out, place, note.span);
     out.push_back('\n');
+  }
+}
+
+void append_findings(std::string& out, const Source& source,
+                     const std::deque<Diagnostic>& findings) {
+  // The index keeps findings at one place in the order of their report.
+  std::vector<std::pair<std::uint32_t, std::size_t>> ordered;
+  for (std::size_t index = 0; index < findings.size(); ++index) {
+    ordered.emplace_back(findings[index].span().begin, index);
+  }
+  std::sort(ordered.begin(), ordered.end());
+
+  const std::size_t printed = std::min(ordered.size(), kFindingsPrintedMax);
+  for (std::size_t index = 0; index < printed; ++index) {
+    append_finding(out, source, findings[ordered[index].second]);
+  }
+  if (printed < ordered.size()) {
+    out += source.path() + ": " + std::to_string(ordered.size() - printed) +
+           " more errors are not shown\n";
   }
 }
 
@@ -91,7 +111,11 @@ Diagnostic::Diagnostic(Span span, std::string message)
     : span_(span), message_(std::move(message)) {}
 
 Diagnostic& Diagnostic::note(Span span, std::string message) {
-  notes_.push_back({span, std::move(message)});
+  return note(nullptr, span, std::move(message));
+}
+
+Diagnostic& Diagnostic::note(std::shared_ptr<const Source> source, Span span, std::string message) {
+  notes_.push_back({span, std::move(message), std::move(source)});
   return *this;
 }
 
@@ -104,23 +128,18 @@ Diagnostic& Diagnostics::error(Span span, std::string message) {
   return findings_.emplace_back(span, std::move(message));
 }
 
-std::string Diagnostics::print(const Source& source) const {
-  // The index keeps findings at one place in the order of their report.
-  std::vector<std::pair<std::uint32_t, std::size_t>> ordered;
-  for (std::size_t index = 0; index < findings_.size(); ++index) {
-    ordered.emplace_back(findings_[index].span().begin, index);
-  }
-  std::sort(ordered.begin(), ordered.end());
+void Diagnostics::add(std::shared_ptr<const Source> source, Diagnostics diagnostics) {
+  for (OfImport& other : diagnostics.imported_) imported_.push_back(std::move(other));
+  if (diagnostics.findings_.empty()) return;
+  imported_.push_back({std::move(source), std::move(diagnostics.findings_)});
+}
 
+std::string Diagnostics::print(const Source& source) const {
   std::string out;
-  const std::size_t printed = std::min(ordered.size(), kFindingsPrintedMax);
-  for (std::size_t index = 0; index < printed; ++index) {
-    append_finding(out, source, findings_[ordered[index].second]);
+  for (const OfImport& imported : imported_) {
+    append_findings(out, *imported.source, imported.findings);
   }
-  if (printed < ordered.size()) {
-    out += source.path() + ": " + std::to_string(ordered.size() - printed) +
-           " more errors are not shown\n";
-  }
+  append_findings(out, source, findings_);
   return out;
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "codegen/literal_text.h"
 #include "codegen/namer.h"
 #include "codegen/printer.h"
 
@@ -29,6 +30,19 @@ std::string comment(std::string_view docs) {
   return text;
 }
 
+/// What is in the lists and options of a type, or the type itself.
+ir::Type::Reader innermost(ir::Type::Reader type) {
+  while (type.isList() || type.isOption()) {
+    type = type.isList() ? type.getList() : type.getOption();
+  }
+  return type;
+}
+
+/// `name` without the blank that it has for behind a colon.
+std::string without_blank(const std::string& name) {
+  return name.starts_with(' ') ? name.substr(1) : name;
+}
+
 class CapnpEmitter {
  public:
   explicit CapnpEmitter(ir::File::Reader file) : file_(file) {}
@@ -41,6 +55,10 @@ class CapnpEmitter {
   void emit_actor(ir::Actor::Reader node);
   void emit_message(ir::Message::Reader node);
   void emit_record(const std::string& name, kj::StringPtr docs, ir::Record::Reader record);
+  void emit_field(ir::Field::Reader field);
+  /// ` = 5`, or nothing.
+  std::string default_of(ir::Field::Reader field) const;
+  std::string declared(kj::StringPtr name, unsigned origin) const;
   std::string type_name(ir::Type::Reader type) const;
 
   ir::File::Reader file_;
@@ -61,11 +79,16 @@ std::string CapnpEmitter::run() {
                  {"id", "@" + hexadecimal(file_.getId())},
                  {"docs", comment(file_.getDocs().cStr())}});
   emit_imports();
-  for (const auto node : file_.getEnums()) emit_enum(node);
+  for (const auto node : file_.getEnums()) {
+    if (node.getOrigin() == 0) emit_enum(node);
+  }
   for (const auto node : file_.getStructs()) {
+    if (node.getOrigin() != 0) continue;
     emit_record(capnp_type(node.getName().cStr()), node.getDocs(), node.getRecord());
   }
-  for (const auto node : file_.getActors()) emit_actor(node);
+  for (const auto node : file_.getActors()) {
+    if (node.getOrigin() == 0) emit_actor(node);
+  }
   return printer_.take();
 }
 
@@ -74,11 +97,14 @@ void CapnpEmitter::emit_imports() {
   bool has_reply = false;
   const auto look = [&](ir::Record::Reader record) {
     for (const auto field : record.getFields()) {
-      has_ref = has_ref || field.getType().isRef();
-      has_reply = has_reply || field.getType().isReply();
+      const auto type = innermost(field.getType());
+      has_ref = has_ref || type.isRef();
+      has_reply = has_reply || type.isReply();
     }
   };
-  for (const auto node : file_.getStructs()) look(node.getRecord());
+  for (const auto node : file_.getStructs()) {
+    if (node.getOrigin() == 0) look(node.getRecord());
+  }
   for (const auto actor : file_.getActors()) {
     for (const auto message : actor.getMessages()) {
       look(message.getParameters());
@@ -143,21 +169,64 @@ void CapnpEmitter::emit_record(const std::string& name, kj::StringPtr docs,
   if (is_empty) return;
   printer_.indent();
   printer_.emit("$docs$", {{"docs", comment(docs.cStr())}});
-  unsigned ordinal = 0;
   for (const auto field : record.getFields()) {
-    printer_.emit("$name$ @$ordinal$ :$type$;", {{"name", capnp_name(field.getName().cStr())},
-                                                 {"ordinal", std::to_string(ordinal++)},
-                                                 {"type", type_name(field.getType())}});
+    emit_field(field);
     printer_.emit("$docs$", {{"docs", comment(field.getDocs().cStr())}});
   }
   printer_.outdent();
   printer_.emit("}");
 }
 
-std::string CapnpEmitter::type_name(ir::Type::Reader type) const {
+void CapnpEmitter::emit_field(ir::Field::Reader field) {
+  const std::string name = capnp_name(field.getName().cStr());
+  const std::string ordinal = std::to_string(field.getOrdinal());
+  if (!field.getType().isOption()) {
+    printer_.emit("$name$ @$ordinal$ :$type$$default$;", {{"name", name},
+                                                          {"ordinal", ordinal},
+                                                          {"type", type_name(field.getType())},
+                                                          {"default", default_of(field)}});
+    return;
+  }
+  printer_.emit("$name$ :union { none @$ordinal$ :Void; some @$next$ :$type$; }",
+                {{"name", name},
+                 {"ordinal", ordinal},
+                 {"next", std::to_string(field.getOrdinal() + 1)},
+                 {"type", type_name(field.getType().getOption())}});
+}
+
+std::string CapnpEmitter::default_of(ir::Field::Reader field) const {
+  const auto value = field.getDefault();
+  switch (value.which()) {
+    case ir::Field::Default::NONE:
+      return "";
+    case ir::Field::Default::BOOL:
+      return value.getBool() ? " = true" : " = false";
+    case ir::Field::Default::SIGNED:
+      return " = " + std::to_string(value.getSigned());
+    case ir::Field::Default::UNSIGNED:
+      return " = " + std::to_string(value.getUnsigned());
+    case ir::Field::Default::FLOATING:
+      return " = " + floating(value.getFloating());
+    case ir::Field::Default::TEXT:
+      // An empty text is what a null pointer reads as anyway: it stays a null pointer.
+      return value.getText().size() == 0 ? "" : " = " + quoted(value.getText().cStr());
+    case ir::Field::Default::ENUMERATOR: {
+      const auto node = file_.getEnums()[field.getType().getEnum()];
+      return " = " + capnp_name(node.getEnumerators()[value.getEnumerator()].getName().cStr());
+    }
+  }
+  return "";
+}
+
+std::string CapnpEmitter::declared(kj::StringPtr name, unsigned origin) const {
   // A leading dot starts at the file: within an actor, a message may be named like a declared type.
   // The blank keeps Cap'n Proto from reading ":." as one operator.
-  const auto declared = [](kj::StringPtr name) { return " ." + capnp_type(name.cStr()); };
+  if (origin == 0) return " ." + capnp_type(name.cStr());
+  return " import \"/" + std::string(file_.getImports()[origin - 1].getPath().cStr()) +
+         ".capnp\"." + capnp_type(name.cStr());
+}
+
+std::string CapnpEmitter::type_name(ir::Type::Reader type) const {
   switch (type.which()) {
     case ir::Type::BOOL:
       return "Bool";
@@ -186,13 +255,19 @@ std::string CapnpEmitter::type_name(ir::Type::Reader type) const {
     case ir::Type::BYTES:
       return "Data";
     case ir::Type::ENUM:
-      return declared(file_.getEnums()[type.getEnum()].getName());
+      return declared(file_.getEnums()[type.getEnum()].getName(),
+                      file_.getEnums()[type.getEnum()].getOrigin());
     case ir::Type::STRUCT:
-      return declared(file_.getStructs()[type.getStruct()].getName());
+      return declared(file_.getStructs()[type.getStruct()].getName(),
+                      file_.getStructs()[type.getStruct()].getOrigin());
     case ir::Type::REF:
       return "ActorRef";
     case ir::Type::REPLY:
       return "ReplyTo";
+    case ir::Type::LIST:
+      return "List(" + without_blank(type_name(type.getList())) + ")";
+    case ir::Type::OPTION:
+      return type_name(type.getOption());
   }
   return "";
 }

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "codegen/emit_cpp_fields.h"
 #include "codegen/emit_cpp_text.h"
 #include "codegen/emit_cpp_types.h"
 #include "codegen/namer.h"
@@ -111,7 +112,7 @@ void CppActor::run() {
   }
   for (const auto message : node_.getMessages()) {
     printer_.separate();
-    if (needs_later_actor(message, place_)) {
+    if (needs_later_actor(file_, message, place_)) {
       printer_.emit("class $name$;", {{"name", view_class(message)}});
     } else {
       emit_view(message, "");
@@ -189,15 +190,13 @@ void CppActor::declare_fields(ir::Record::Reader record) {
 std::string CppActor::denial(ir::Message::Reader message) const {
   const auto denies = message.getAsk().getDenies();
   if (!denies.isEnum()) return "";
-  return types_.declared(file_.getEnums()[denies.getEnum()].getName().cStr(), scope_);
+  return types_.declared(file_.getEnums()[denies.getEnum()], scope_);
 }
 
 Signature CppActor::reply_signature(ir::Message::Reader message) const {
   Signature signature{"void", "reply", {}, ""};
-  for (const auto field : message.getAsk().getResults().getFields()) {
-    signature.parameters.push_back(types_.argument(field.getType(), scope_) + " " +
-                                   cpp_name(field.getName().cStr()));
-  }
+  signature.parameters =
+      argument_list(types_, message.getAsk().getResults(), scope_, Defaults::kShown);
   return signature;
 }
 
@@ -239,11 +238,10 @@ void CppActor::emit_handle(ir::Message::Reader message) {
   printer_.separate();
   declare(reply_signature(message));
   if (!denial(message).empty()) declare({"void", "deny", {denial(message) + " reason"}, ""});
-  if (is_handle_sent(file_, message)) {
-    printer_.separate();
-    docs("For generated code: moves the handle out of a message.");
-    declare({"static " + name, "take_from", {"troupe::protocols::StructReader field"}, ""});
-  }
+  // Whatever file sends the handle.
+  printer_.separate();
+  docs("For generated code: moves the handle out of a message.");
+  declare({"static " + name, "take_from", {"troupe::protocols::StructReader field"}, ""});
   printer_.outdent();
   printer_.emit("};");
 }
@@ -305,7 +303,7 @@ void CppActor::emit_message_accessors() {
   for (const auto message : node_.getMessages()) {
     const Signature signature{
         view_class(message), cpp_name(message.getName().cStr()), {}, " const"};
-    if (needs_later_actor(message, place_)) {
+    if (needs_later_actor(file_, message, place_)) {
       declare(signature);
       continue;
     }
@@ -321,7 +319,7 @@ void CppActor::emit_message_accessors() {
 
 void CppActor::emit_deferred_views() {
   for (const auto message : node_.getMessages()) {
-    if (!needs_later_actor(message, place_)) continue;
+    if (!needs_later_actor(file_, message, place_)) continue;
     printer_.separate();
     emit_view(message, std::string(node_.getName().cStr()) + "::");
   }
@@ -334,7 +332,7 @@ void emit_cpp_actor(ir::File::Reader file, unsigned place, Printer& printer) {
 }
 
 void emit_cpp_deferred_views(ir::File::Reader file, Printer& printer) {
-  for (unsigned place = 0; place < file.getActors().size(); ++place) {
+  for (unsigned place = 0; place < own(file.getActors()).size(); ++place) {
     CppActor(file, place, printer).emit_deferred_views();
   }
 }

@@ -50,9 +50,9 @@ std::vector<Entry> entries(ir::File::Reader file) {
                     file_name(contract_path(file)) + ":" + std::to_string(node.getLine()),
                     {}});
   };
-  for (const auto node : file.getEnums()) add("enum", node);
-  for (const auto node : file.getStructs()) add("struct", node);
-  for (const auto node : file.getActors()) {
+  for (const auto node : own(file.getEnums())) add("enum", node);
+  for (const auto node : own(file.getStructs())) add("struct", node);
+  for (const auto node : own(file.getActors())) {
     add("actor", node);
     list.back().messages = message_list(node);
   }
@@ -118,10 +118,11 @@ std::string cpp_header_banner(ir::File::Reader file) {
                      " from " + contract_path(file) + ". Do not edit.\n";
   const std::string list = contents(file);
   if (!list.empty()) text += "//\n" + list;
-  if (file.getActors().size() == 0) return text;
+  const auto actors = own(file.getActors());
+  if (actors.empty()) return text;
   text += "//\n// Behaviours, as namespace " + cpp_namespace(file.getPackage().cStr()) +
           " would declare them:\n//\n";
-  for (const auto actor : file.getActors()) text += behavior(file, actor);
+  for (const auto actor : actors) text += behavior(file, actor);
   return text;
 }
 

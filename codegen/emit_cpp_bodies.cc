@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "codegen/emit_cpp_fields.h"
 #include "codegen/emit_cpp_text.h"
 #include "codegen/emit_cpp_types.h"
 #include "codegen/namer.h"
@@ -40,7 +41,6 @@ class CppBodies {
   void emit_sender(ir::Message::Reader message);
 
   void define(const Signature& signature, const std::string& body);
-  std::vector<std::string> arguments(ir::Record::Reader record) const;
   Payload payload(ir::Record::Reader record, std::size_t indentation) const;
 
   ir::File::Reader file_;
@@ -53,16 +53,17 @@ class CppBodies {
 };
 
 void CppBodies::run() {
-  if (file_.getStructs().size() > 0) {
+  const auto structs = own(file_.getStructs());
+  if (!structs.empty()) {
     printer_.separate();
     printer_.emit("$comment$", {{"comment", section_comment("Structs: bodies")}});
     printer_.emit("");
   }
-  for (const auto node : file_.getStructs()) {
+  for (const auto node : structs) {
     printer_.separate();
     emit_struct(node);
   }
-  for (place_ = 0; place_ < file_.getActors().size(); ++place_) {
+  for (place_ = 0; place_ < own(file_.getActors()).size(); ++place_) {
     emit_actor(file_.getActors()[place_]);
   }
 }
@@ -81,10 +82,8 @@ void CppBodies::emit_struct(ir::Struct::Reader node) {
   for (const auto field : record.getFields()) {
     const std::string member = cpp_field(field.getName().cStr());
     if (!writes.empty()) writes += "\n";
-    writes += types_.write(field, writer, member);
-    reads +=
-        fill_terms("value." + member + " = ", {types_.read(field, "reader", scope_)}, "", ";", 2) +
-        "\n";
+    writes += write_field(types_, field, writer, member);
+    reads += assign_field(types_, field, "reader", "value." + member, scope_, 2) + "\n";
   }
   // Nothing is read from what holds nothing, and compilers warn about a name without use.
   const auto parameter = [&](const std::string& type, const std::string& name_used) {
@@ -113,7 +112,7 @@ void CppBodies::emit_actor(ir::Actor::Reader node) {
   for (const auto message : node.getMessages()) {
     printer_.separate();
     emit_view(message);
-    if (needs_later_actor(message, place_)) emit_deferred_accessor(message);
+    if (needs_later_actor(file_, message, place_)) emit_deferred_accessor(message);
   }
   emit_visit(node);
   emit_tells(node);
@@ -130,17 +129,8 @@ void CppBodies::emit_accessors(const std::string& owner, const std::string& base
             actor_ + "::" + owner + "::" + accessor(field),
             {},
             field.getType().isReply() ? "" : " const"},
-           "return " + types_.read(field, fields, scope_) + ";");
+           return_field(types_, field, fields, scope_));
   }
-}
-
-std::vector<std::string> CppBodies::arguments(ir::Record::Reader record) const {
-  std::vector<std::string> list;
-  for (const auto field : record.getFields()) {
-    list.push_back(types_.argument(field.getType(), scope_) + " " +
-                   cpp_name(field.getName().cStr()));
-  }
-  return list;
 }
 
 Payload CppBodies::payload(ir::Record::Reader record, std::size_t indentation) const {
@@ -163,7 +153,7 @@ Payload CppBodies::payload(ir::Record::Reader record, std::size_t indentation) c
   body += message + ".root(" + std::to_string(record.getDataWords()) + ", " +
           std::to_string(record.getPointerCount()) + ");";
   for (const auto field : record.getFields()) {
-    body += "\n" + types_.write(field, root, cpp_name(field.getName().cStr()));
+    body += "\n" + write_field(types_, field, root, cpp_name(field.getName().cStr()));
   }
   result.lambda = std::string(is_empty ? "[]" : "[&]") + "(troupe::protocols::Word* " + words +
                   ") {\n" + indented(body) + "\n}";
@@ -177,12 +167,12 @@ void CppBodies::emit_reply(const std::string& owner, const std::string& base,
   const Payload answer = payload(results, 2);
   std::string reply_with = inherited_name(base, "reply_with", accessors);
   if (local_name("reply_with", results) != "reply_with") reply_with = base + "::reply_with";
-  define({"inline void", prefix + "reply", arguments(results), ""},
+  define({"inline void", prefix + "reply",
+          argument_list(types_, results, scope_, Defaults::kHidden), ""},
          answer.preparation + reply_with + "(" + answer.words + ", " + answer.lambda + ");");
   const auto denies = message.getAsk().getDenies();
   if (!denies.isEnum()) return;
-  const std::string denial =
-      types_.declared(file_.getEnums()[denies.getEnum()].getName().cStr(), scope_);
+  const std::string denial = types_.declared(file_.getEnums()[denies.getEnum()], scope_);
   define({"inline void", prefix + "deny", {denial + " reason"}, ""},
          inherited_name(base, "deny_with", accessors) + "(static_cast<std::uint16_t>(reason));");
 }
@@ -190,7 +180,6 @@ void CppBodies::emit_reply(const std::string& owner, const std::string& base,
 void CppBodies::emit_handle(ir::Message::Reader message) {
   const std::string handle = handle_class(message);
   emit_reply(handle, "troupe::ReplyHandle", message, ir::Record::Reader());
-  if (!is_handle_sent(file_, message)) return;
   define({"inline " + actor_ + "::" + handle,
           actor_ + "::" + handle + "::take_from",
           {"troupe::protocols::StructReader field"},
@@ -331,7 +320,9 @@ void CppBodies::emit_sender(ir::Message::Reader message) {
   printer_.separate();
   printer_.emit("$docs$",
                 {{"docs", doc_comment(message.getDocs().cStr(), printer_.indentation())}});
-  define({result, cpp_name(message.getName().cStr()), arguments(parameters), " const"}, body);
+  define({result, cpp_name(message.getName().cStr()),
+          argument_list(types_, parameters, scope_, Defaults::kShown), " const"},
+         body);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "codegen/emit_cpp_actor.h"
 #include "codegen/emit_cpp_banner.h"
 #include "codegen/emit_cpp_bodies.h"
+#include "codegen/emit_cpp_fields.h"
 #include "codegen/emit_cpp_text.h"
 #include "codegen/emit_cpp_types.h"
 #include "codegen/namer.h"
@@ -24,6 +25,8 @@ class CppHeader {
 
  private:
   void emit_includes();
+  /// Lines behind an empty one, as clang-format sorts them.
+  std::string imported_headers() const;
   void emit_enum(ir::Enum::Reader node);
   void emit_denials();
   void emit_forward_declarations();
@@ -46,11 +49,11 @@ std::string CppHeader::run() {
   printer_.emit("$banner$", {{"banner", cpp_header_banner(file_)}});
   emit_includes();
   open_namespace();
-  for (const auto node : file_.getEnums()) emit_enum(node);
+  for (const auto node : own(file_.getEnums())) emit_enum(node);
   emit_denials();
   emit_forward_declarations();
   emit_structs(false);
-  for (unsigned place = 0; place < file_.getActors().size(); ++place) {
+  for (unsigned place = 0; place < own(file_.getActors()).size(); ++place) {
     emit_cpp_actor(file_, place, printer_);
   }
   emit_what_needs_actors();
@@ -61,12 +64,12 @@ std::string CppHeader::run() {
 
 void CppHeader::emit_what_needs_actors() {
   bool is_any = false;
-  for (const auto node : file_.getStructs()) {
+  for (const auto node : own(file_.getStructs())) {
     is_any = is_any || types_.holds_refs(node.getRecord());
   }
-  for (unsigned place = 0; place < file_.getActors().size(); ++place) {
+  for (unsigned place = 0; place < own(file_.getActors()).size(); ++place) {
     for (const auto message : file_.getActors()[place].getMessages()) {
-      is_any = is_any || needs_later_actor(message, place);
+      is_any = is_any || needs_later_actor(file_, message, place);
     }
   }
   if (!is_any) return;
@@ -82,17 +85,31 @@ void CppHeader::emit_includes() {
 
       #include <cstddef>
       #include <cstdint>
+      $optional$
       #include <span>
       #include <string_view>
       #include <type_traits>
       #include <utility>
 
       #include "actor/actor.h"
+      $imports$
 
-      #if TROUPE_GENERATED_VERSION != 1
-      #error "generated for version 1 of the runtime, which is another: run its own actorc again"
+      #if TROUPE_GENERATED_VERSION != 2
+      #error "generated for version 2 of the runtime, which is another: run its own actorc again"
       #endif
-  )");
+  )",
+                {{"optional", types_.has_options() ? "#include <optional>" : ""},
+                 {"imports", imported_headers()}});
+}
+
+std::string CppHeader::imported_headers() const {
+  std::set<std::string> paths;
+  for (const auto import : file_.getImports()) {
+    if (import.getIsDirect()) paths.insert(import.getPath().cStr());
+  }
+  std::string lines;
+  for (const std::string& path : paths) lines += "\n#include \"" + path + ".h\"";
+  return lines;
 }
 
 void CppHeader::open_namespace() {
@@ -132,17 +149,11 @@ void CppHeader::emit_enum(ir::Enum::Reader node) {
 }
 
 void CppHeader::emit_denials() {
-  std::set<unsigned> denials;
-  for (const auto actor : file_.getActors()) {
-    for (const auto message : actor.getMessages()) {
-      if (!message.isAsk() || !message.getAsk().getDenies().isEnum()) continue;
-      denials.insert(message.getAsk().getDenies().getEnum());
-    }
-  }
-  if (denials.empty()) return;
+  const auto enums = own(file_.getEnums());
+  if (enums.empty()) return;
   close_namespace();
-  for (const unsigned index : denials) {
-    const auto node = file_.getEnums()[index];
+  // Of every enum: asks of any file that imports this one may be denied with it.
+  for (const auto node : enums) {
     printer_.separate();
     printer_.emit(R"(
         template <>
@@ -158,19 +169,20 @@ void CppHeader::emit_denials() {
 }
 
 void CppHeader::emit_forward_declarations() {
-  if (file_.getActors().size() == 0) return;
+  const auto actors = own(file_.getActors());
+  if (actors.empty()) return;
   printer_.separate();
-  for (const auto node : file_.getStructs()) {
+  for (const auto node : own(file_.getStructs())) {
     if (!types_.holds_refs(node.getRecord())) continue;
     printer_.emit("struct $name$;", {{"name", node.getName().cStr()}});
   }
-  for (const auto node : file_.getActors()) {
+  for (const auto node : actors) {
     printer_.emit("struct $name$;", {{"name", node.getName().cStr()}});
   }
 }
 
 void CppHeader::emit_structs(bool with_refs) {
-  for (const auto node : file_.getStructs()) {
+  for (const auto node : own(file_.getStructs())) {
     // A reference is complete when its actor is.
     if (types_.holds_refs(node.getRecord()) == with_refs) emit_struct(node);
   }
@@ -182,23 +194,24 @@ void CppHeader::emit_struct(ir::Struct::Reader node) {
   docs(node.getDocs());
   if (types_.holds_views(node.getRecord())) {
     if (node.getDocs().size() > 0) printer_.emit("///");
-    docs("Text and bytes are views: an argument's are copied, a result's live as long as it.");
+    const std::string views =
+        types_.holds_lists(node.getRecord()) ? "Text, bytes and lists" : "Text and bytes";
+    docs((views + " are views: an argument's are copied, a result's live as long as it.").c_str());
   }
   printer_.emit("struct $name$ {", {{"name", name}});
   printer_.indent();
   for (const auto field : node.getRecord().getFields()) {
-    const auto type = field.getType();
-    const bool has_constructor = type.isText() || type.isBytes() || type.isStruct() || type.isRef();
     docs(field.getDocs());
-    printer_.emit("$type$ $name$$default$;", {{"type", types_.value(type, scope_)},
+    printer_.emit("$type$ $name$$default$;", {{"type", types_.value(field.getType(), scope_)},
                                               {"name", cpp_field(field.getName().cStr())},
-                                              {"default", has_constructor ? ""
-                                                          : type.isEnum() ? "{}"
-                                                          : type.isBool() ? " = false"
-                                                                          : " = 0"}});
+                                              {"default", initializer(types_, field, scope_)}});
   }
   printer_.separate();
   printer_.emit("// For generated code.");
+  printer_.emit("static constexpr troupe::protocols::StructSize kSize{$words$, $pointers$};",
+                {{"words", std::to_string(node.getRecord().getDataWords())},
+                 {"pointers", std::to_string(node.getRecord().getPointerCount())}});
+  printer_.emit("static const troupe::protocols::StructShape kShape;");
   declare({"std::size_t", "words", {}, " const"});
   declare({"void", "write_to", {"troupe::protocols::StructWriter writer"}, " const"});
   declare({"static " + name, "read_from", {"troupe::protocols::StructReader reader"}, ""});

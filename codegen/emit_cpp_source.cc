@@ -5,6 +5,8 @@
 
 #include "codegen/emit_cpp.h"
 #include "codegen/emit_cpp_banner.h"
+#include "codegen/emit_cpp_fields.h"
+#include "codegen/emit_cpp_shapes.h"
 #include "codegen/emit_cpp_text.h"
 #include "codegen/emit_cpp_types.h"
 #include "codegen/namer.h"
@@ -15,7 +17,7 @@ namespace {
 
 class CppSource {
  public:
-  explicit CppSource(ir::File::Reader file) : file_(file), types_(file) {}
+  explicit CppSource(ir::File::Reader file) : file_(file), types_(file), shapes_(file, printer_) {}
 
   std::string run();
 
@@ -32,6 +34,7 @@ class CppSource {
   ir::File::Reader file_;
   CppTypes types_;
   Printer printer_;
+  CppShapes shapes_;
   std::set<std::string> prefixes_;
 };
 
@@ -42,12 +45,17 @@ std::string CppSource::run() {
       #include "$path$.h"
   )",
                 {{"version", file_.getActorcVersion().cStr()}, {"path", contract_path(file_)}});
-  if (file_.getEnums().size() + file_.getActors().size() == 0) return printer_.take();
+  const auto enums = own(file_.getEnums());
+  const auto structs = own(file_.getStructs());
+  const auto actors = own(file_.getActors());
+  if (enums.empty() && structs.empty() && actors.empty()) return printer_.take();
   printer_.separate();
   printer_.emit("namespace $package$ {", {{"package", package}});
   printer_.emit("");
-  for (const auto node : file_.getEnums()) emit_enum(node);
-  for (const auto node : file_.getActors()) emit_actor(node);
+  for (const auto node : enums) emit_enum(node);
+  shapes_.emit_shared();
+  for (const auto node : structs) shapes_.emit_struct(node);
+  for (const auto node : actors) emit_actor(node);
   printer_.separate();
   printer_.emit("}  // namespace $package$", {{"package", package}});
   return printer_.take();
@@ -95,6 +103,7 @@ void CppSource::emit_actor(ir::Actor::Reader node) {
   printer_.emit("");
   emit_kind_name(node, prefix);
   if (holds_handles) emit_release(node, prefix);
+  shapes_.emit_actor(node, prefix);
   printer_.separate();
   printer_.emit("}  // namespace");
   emit_type(node, prefix, holds_handles);
@@ -131,7 +140,7 @@ void CppSource::emit_release(ir::Actor::Reader node, const std::string& prefix) 
     cases += "case " + std::to_string(message.getOrdinal()) + ":\n";
     for (const auto field : message.getParameters().getFields()) {
       if (!field.getType().isReply()) continue;
-      cases += "  " + types_.read(field, "root", CppScope()) + ";\n";
+      cases += "  " + read_field(types_, field, "root", CppScope()) + ";\n";
     }
     cases += "  break;\n";
   }
@@ -170,6 +179,7 @@ void CppSource::emit_type(ir::Actor::Reader node, const std::string& prefix, boo
           .overflow = troupe::Overflow::$overflow$,
           .kind_name = $prefix$_kind_name,
           .release_handles = $release$,
+          .shape_of = $prefix$_shape_of,
       };
 
       namespace {

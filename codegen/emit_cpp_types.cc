@@ -3,13 +3,11 @@
 #include <algorithm>
 #include <iterator>
 
+#include "codegen/emit_cpp_fields.h"
 #include "codegen/namer.h"
 
 namespace troupe::codegen {
 namespace {
-
-constexpr std::string_view kTextWords = "troupe::protocols::text_words";
-constexpr std::string_view kBytesWords = "troupe::protocols::bytes_words";
 
 /// Members of every actor, and what their classes inherit or are parametrised with.
 constexpr std::string_view kMembers[] = {
@@ -17,9 +15,14 @@ constexpr std::string_view kMembers[] = {
     "AskView", "Reply",    "Tells", "ReplyHandle", "TellView", "Self",    "Visitor",
 };
 
-bool is_view(ir::Type::Reader type) { return type.isText() || type.isBytes(); }
+bool is_view(ir::Type::Reader type) { return type.isText() || type.isBytes() || type.isList(); }
 
-/// Of a scalar; empty for all others.
+bool has_variable_size(ir::Type::Reader type) {
+  return is_view(type) || type.isRef() || type.isOption();
+}
+
+}  // namespace
+
 std::string scalar(ir::Type::Reader type) {
   switch (type.which()) {
     case ir::Type::BOOL:
@@ -50,12 +53,12 @@ std::string scalar(ir::Type::Reader type) {
     case ir::Type::STRUCT:
     case ir::Type::REF:
     case ir::Type::REPLY:
+    case ir::Type::LIST:
+    case ir::Type::OPTION:
       break;
   }
   return "";
 }
-
-}  // namespace
 
 CppScope::CppScope(ir::Actor::Reader actor) : actor_(actor.getName().cStr()) {
   for (const auto message : actor.getMessages()) {
@@ -76,9 +79,12 @@ std::string CppScope::parameter(std::string_view name) const {
   return std::string(name) + (classes_.contains(std::string(name)) ? "_" : "");
 }
 
-std::string CppTypes::declared(std::string_view name, const CppScope& scope) const {
-  if (!scope.hides(name)) return std::string(name);
-  return "::" + cpp_namespace(file_.getPackage().cStr()) + "::" + std::string(name);
+std::string CppTypes::declared(std::string_view name, unsigned origin,
+                               const CppScope& scope) const {
+  const auto package =
+      origin == 0 ? file_.getPackage() : file_.getImports()[origin - 1].getPackage();
+  if (package == file_.getPackage() && !scope.hides(name)) return std::string(name);
+  return "::" + cpp_namespace(package.cStr()) + "::" + std::string(name);
 }
 
 std::string CppTypes::value(ir::Type::Reader type, const CppScope& scope) const {
@@ -88,18 +94,21 @@ std::string CppTypes::value(ir::Type::Reader type, const CppScope& scope) const 
     case ir::Type::BYTES:
       return "std::span<const std::byte>";
     case ir::Type::ENUM:
-      return declared(file_.getEnums()[type.getEnum()].getName().cStr(), scope);
+      return declared(file_.getEnums()[type.getEnum()], scope);
     case ir::Type::STRUCT:
-      return declared(file_.getStructs()[type.getStruct()].getName().cStr(), scope);
+      return declared(file_.getStructs()[type.getStruct()], scope);
     case ir::Type::REF:
-      return "troupe::Ref<" + declared(file_.getActors()[type.getRef()].getName().cStr(), scope) +
-             ">";
+      return "troupe::Ref<" + declared(file_.getActors()[type.getRef()], scope) + ">";
     case ir::Type::REPLY: {
       const auto actor = file_.getActors()[type.getReply().getActor()];
       const std::string handle = handle_class(actor.getMessages()[type.getReply().getMessage()]);
-      if (scope.is_in(actor.getName().cStr())) return handle;
-      return declared(actor.getName().cStr(), scope) + "::" + handle;
+      if (actor.getOrigin() == 0 && scope.is_in(actor.getName().cStr())) return handle;
+      return declared(actor, scope) + "::" + handle;
     }
+    case ir::Type::LIST:
+      return "troupe::List<" + value(type.getList(), scope) + ">";
+    case ir::Type::OPTION:
+      return "std::optional<" + value(type.getOption(), scope) + ">";
     case ir::Type::BOOL:
     case ir::Type::I8:
     case ir::Type::I16:
@@ -118,56 +127,20 @@ std::string CppTypes::value(ir::Type::Reader type, const CppScope& scope) const 
 
 std::string CppTypes::argument(ir::Type::Reader type, const CppScope& scope) const {
   const std::string name = value(type, scope);
-  return type.isStruct() || type.isRef() ? "const " + name + "&" : name;
+  const auto held = type.isOption() ? type.getOption() : type;
+  return held.isStruct() || held.isRef() ? "const " + name + "&" : name;
 }
 
 std::string CppTypes::owned(ir::Type::Reader type) const {
   if (type.isText()) return "std::string";
   if (type.isBytes()) return "std::vector<std::byte>";
+  if (type.isList()) return "std::vector<" + owned(type.getList()) + ">";
+  if (type.isOption()) return "std::optional<" + owned(type.getOption()) + ">";
   return value(type, CppScope());
 }
 
 ir::Record::Reader CppTypes::structure(ir::Type::Reader type) const {
   return file_.getStructs()[type.getStruct()].getRecord();
-}
-
-std::string CppTypes::write(ir::Field::Reader field, std::string_view writer,
-                            const std::string& argument) const {
-  const auto type = field.getType();
-  const std::string place = std::to_string(field.getPlacement().getSlot().getOffset());
-  const std::string object(writer);
-  if (type.isBool()) return object + ".set_bool(" + place + ", " + argument + ");";
-  if (type.isText()) return object + ".set_text(" + place + ", " + argument + ");";
-  if (type.isBytes()) return object + ".set_bytes(" + place + ", " + argument + ");";
-  if (type.isRef() || type.isReply()) return argument + ".write_to(" + object + ", " + place + ");";
-  if (type.isEnum()) {
-    return object + ".set<std::uint16_t>(" + place + ", static_cast<std::uint16_t>(" + argument +
-           "));";
-  }
-  if (type.isStruct()) {
-    const auto record = structure(type);
-    return argument + ".write_to(" + object + ".structure(" + place + ", " +
-           std::to_string(record.getDataWords()) + ", " + std::to_string(record.getPointerCount()) +
-           "));";
-  }
-  return object + ".set<" + scalar(type) + ">(" + place + ", " + argument + ");";
-}
-
-std::string CppTypes::read(ir::Field::Reader field, const std::string& reader,
-                           const CppScope& scope) const {
-  const auto type = field.getType();
-  const std::string place = "(" + std::to_string(field.getPlacement().getSlot().getOffset()) + ")";
-  if (type.isBool()) return reader + ".get_bool" + place;
-  if (type.isText()) return reader + ".text" + place;
-  if (type.isBytes()) return reader + ".bytes" + place;
-  if (type.isEnum()) {
-    return "static_cast<" + value(type, scope) + ">(" + reader + ".get<std::uint16_t>" + place +
-           ")";
-  }
-  const std::string structure = "(" + reader + ".structure" + place + ")";
-  if (type.isReply()) return value(type, scope) + "::take_from" + structure;
-  if (type.isStruct() || type.isRef()) return value(type, scope) + "::read_from" + structure;
-  return reader + ".get<" + scalar(type) + ">" + place;
 }
 
 std::size_t CppTypes::reply_words() const {
@@ -179,7 +152,7 @@ std::size_t CppTypes::reply_words() const {
 }
 
 bool CppTypes::has_constant_size(ir::Record::Reader record) const {
-  return !contains(record, [](ir::Type::Reader type) { return is_view(type) || type.isRef(); });
+  return !contains(record, has_variable_size);
 }
 
 std::size_t CppTypes::constant_words(ir::Record::Reader record) const {
@@ -199,14 +172,33 @@ std::vector<std::string> CppTypes::words(ir::Record::Reader record, std::size_t 
   std::vector<std::string> terms = {std::to_string(base + constant_words(record))};
   for (const auto field : record.getFields()) {
     const auto type = field.getType();
-    const std::string value = name(field.getName().cStr());
-    if (type.isText()) terms.push_back(std::string(kTextWords) + "(" + value + ".size())");
-    if (type.isBytes()) terms.push_back(std::string(kBytesWords) + "(" + value + ".size())");
-    const bool knows_its_size =
-        type.isRef() || (type.isStruct() && !has_constant_size(structure(type)));
-    if (knows_its_size) terms.push_back(value + ".words()");
+    std::string value = name(field.getName().cStr());
+    std::string term;
+    if (!type.isOption()) {
+      term = words_of(field, type, value, ".");
+    } else {
+      const auto held = type.getOption();
+      term = words_of(field, held, value, "->");
+      if (held.isStruct() && has_constant_size(structure(held))) {
+        term = std::to_string(constant_words(structure(held)));
+      }
+      if (!term.empty()) term = "(" + value + " ? " + term + " : 0)";
+    }
+    if (!term.empty()) terms.push_back(std::move(term));
   }
   return terms;
+}
+
+std::string CppTypes::words_of(ir::Field::Reader field, ir::Type::Reader type,
+                               const std::string& value, const std::string& access) const {
+  const std::string size = "(" + value + access + "size())";
+  const bool is_always = type.isText() && has_wire_default(field, file_);
+  if (is_always) return "troupe::protocols::text_words_always" + size;
+  if (type.isText()) return "troupe::protocols::text_words" + size;
+  if (type.isBytes()) return "troupe::protocols::bytes_words" + size;
+  const bool knows_its_size =
+      type.isRef() || type.isList() || (type.isStruct() && !has_constant_size(structure(type)));
+  return knows_its_size ? value + access + "words()" : "";
 }
 
 bool CppTypes::holds_refs(ir::Record::Reader record) const {
@@ -214,6 +206,29 @@ bool CppTypes::holds_refs(ir::Record::Reader record) const {
 }
 
 bool CppTypes::holds_views(ir::Record::Reader record) const { return contains(record, is_view); }
+
+bool CppTypes::holds_lists(ir::Record::Reader record) const {
+  return contains(record, [](ir::Type::Reader type) { return type.isList(); });
+}
+
+bool CppTypes::has_options() const {
+  const auto look = [](ir::Record::Reader record) {
+    for (const auto field : record.getFields()) {
+      if (field.getType().isOption()) return true;
+    }
+    return false;
+  };
+  for (const auto node : own(file_.getStructs())) {
+    if (look(node.getRecord())) return true;
+  }
+  for (const auto actor : own(file_.getActors())) {
+    for (const auto message : actor.getMessages()) {
+      if (look(message.getParameters())) return true;
+      if (message.isAsk() && look(message.getAsk().getResults())) return true;
+    }
+  }
+  return false;
+}
 
 std::string local_name(std::string_view name, ir::Record::Reader record) {
   for (const auto field : record.getFields()) {
@@ -245,24 +260,12 @@ std::string accessor(ir::Field::Reader field) {
   return field.getType().isReply() ? handle_accessor(name) : cpp_name(name);
 }
 
-bool is_handle_sent(ir::File::Reader file, ir::Message::Reader ask) {
-  for (const auto actor : file.getActors()) {
-    for (const auto message : actor.getMessages()) {
-      for (const auto field : message.getParameters().getFields()) {
-        if (!field.getType().isReply()) continue;
-        const auto reply = field.getType().getReply();
-        const auto answered = file.getActors()[reply.getActor()].getMessages()[reply.getMessage()];
-        if (answered.getParameters().getId() == ask.getParameters().getId()) return true;
-      }
-    }
-  }
-  return false;
-}
-
-bool needs_later_actor(ir::Message::Reader message, unsigned place) {
+bool needs_later_actor(ir::File::Reader file, ir::Message::Reader message, unsigned place) {
   for (const auto field : message.getParameters().getFields()) {
     const auto type = field.getType();
-    if (type.isReply() && type.getReply().getActor() > place) return true;
+    if (!type.isReply() || type.getReply().getActor() <= place) continue;
+    // What is imported is complete from the beginning.
+    if (file.getActors()[type.getReply().getActor()].getOrigin() == 0) return true;
   }
   return false;
 }

@@ -33,43 +33,56 @@ class CppTypes {
  public:
   explicit CppTypes(ir::File::Reader file) : file_(file) {}
 
-  /// A declared type, qualified where `scope` hides it.
-  std::string declared(std::string_view name, const CppScope& scope) const;
-  /// `std::int64_t`, `Money`, `troupe::Ref<Store>`, `Account::DepositReplyTo`.
+  /// An enum, a struct or an actor: qualified where `scope` hides it, and if it is of another
+  /// package.
+  template <class Node>
+  std::string declared(Node node, const CppScope& scope) const {
+    return declared(node.getName().cStr(), node.getOrigin(), scope);
+  }
+  /// `std::int64_t`, `Money`, `troupe::Ref<Store>`, `Account::DepositReplyTo`,
+  /// `troupe::List<bool>`, `std::optional<Money>`.
   std::string value(ir::Type::Reader type, const CppScope& scope) const;
   /// The same as the type of an argument: `const Money&`.
   std::string argument(ir::Type::Reader type, const CppScope& scope) const;
   /// As a behaviour keeps it: owns what the others only view.
   std::string owned(ir::Type::Reader type) const;
 
-  /// The statement that writes a field's `argument` with `writer`.
-  std::string write(ir::Field::Reader field, std::string_view writer,
-                    const std::string& argument) const;
-  /// The expression that reads a field with `reader`, or takes it out.
-  std::string read(ir::Field::Reader field, const std::string& reader, const CppScope& scope) const;
-
   /// Words of a record with everything behind its pointers, and `base` more: terms of a sum, the
   /// first with all that is constant. `name` is what makes a C++ name of a field's.
   std::vector<std::string> words(ir::Record::Reader record, std::size_t base,
                                  std::string (*name)(std::string_view)) const;
 
-  /// Whether it, or a struct in it, has a field for which `matches(type)` holds.
+  /// Whether `matches` holds for the type, or for one in it: of elements, options, fields.
+  template <class Matches>
+  bool contains(ir::Type::Reader type, const Matches& matches) const {
+    if (matches(type)) return true;
+    if (type.isList()) return contains(type.getList(), matches);
+    if (type.isOption()) return contains(type.getOption(), matches);
+    return type.isStruct() && contains(structure(type), matches);
+  }
   template <class Matches>
   bool contains(ir::Record::Reader record, const Matches& matches) const {
     for (const auto field : record.getFields()) {
-      const auto type = field.getType();
-      if (matches(type)) return true;
-      if (type.isStruct() && contains(structure(type), matches)) return true;
+      if (contains(field.getType(), matches)) return true;
     }
     return false;
   }
   bool holds_refs(ir::Record::Reader record) const;
   bool holds_views(ir::Record::Reader record) const;
+  bool holds_lists(ir::Record::Reader record) const;
+  /// Whether some field of the file's own is an option.
+  bool has_options() const;
 
+  /// The record of a declared struct.
+  ir::Record::Reader structure(ir::Type::Reader type) const;
   ir::File::Reader file() const { return file_; }
 
  private:
-  ir::Record::Reader structure(ir::Type::Reader type) const;
+  std::string declared(std::string_view name, unsigned origin, const CppScope& scope) const;
+  /// The words behind the pointer of a field whose value is the expression `value`, with `access`
+  /// for its members; empty where they are constant.
+  std::string words_of(ir::Field::Reader field, ir::Type::Reader type, const std::string& value,
+                       const std::string& access) const;
   /// Words behind the pointers that are the same for every value.
   std::size_t constant_words(ir::Record::Reader record) const;
   bool has_constant_size(ir::Record::Reader record) const;
@@ -93,9 +106,20 @@ std::string handle_class(ir::Message::Reader message);
 /// `take_answer` for a reply handle, the name itself for all else.
 std::string accessor(ir::Field::Reader field);
 
-/// Whether some message carries the right to answer `ask`.
-bool is_handle_sent(ir::File::Reader file, ir::Message::Reader ask);
 /// Whether a message has a handle of an actor behind `place`: its view is complete after that one.
-bool needs_later_actor(ir::Message::Reader message, unsigned place);
+bool needs_later_actor(ir::File::Reader file, ir::Message::Reader message, unsigned place);
+
+/// Of a list of declarations, those of the file itself.
+template <class List>
+auto own(List list) {
+  std::vector<decltype(list[0])> nodes;
+  for (const auto node : list) {
+    if (node.getOrigin() == 0) nodes.push_back(node);
+  }
+  return nodes;
+}
+
+/// `std::int64_t`; empty for what is no scalar.
+std::string scalar(ir::Type::Reader type);
 
 }  // namespace troupe::codegen

@@ -3,6 +3,9 @@
 #
 # Names are those of the contract; codegen/namer.h turns them into names of C++ and Cap'n Proto.
 # Lists refer to each other by index: `enum 2` is `enums[2]` of the same file. Lines count from 1.
+#
+# What other files declare is listed behind the file's own, as far as the file needs it: `origin`
+# tells them apart. Emitters write what is the file's own.
 @0xb2c4e1f07a5d9368;
 
 using Cxx = import "/capnp/c++.capnp";
@@ -10,10 +13,11 @@ $Cxx.namespace("troupe::codegen::ir");
 
 struct File {
   # Increases when the meaning of a field of this schema changes; new fields do not count.
-  formatVersion @0 :UInt16 = 1;
+  # 2: enums, structs and actors may be other files' (origin).
+  formatVersion @0 :UInt16 = 2;
   # "0.1.0"
   actorcVersion @1 :Text;
-  # As it was given to actorc: relative to the workspace in a build.
+  # As an import of the file would say it: relative to the workspace in a build.
   sourcePath @2 :Text;
   # "a.b"
   package @3 :Text;
@@ -21,15 +25,26 @@ struct File {
   # UTF-8 without control characters but the newline. A line may end with a backslash.
   docs @4 :Text;
   id @5 :UInt64;
-  # As in the source.
+  # As in the source; then those of other files.
   enums @6 :List(Enum);
-  # Every struct after those it contains; otherwise as in the source.
+  # Every struct after those of the same file that it contains; otherwise as in the source. Then those
+  # of other files.
   structs @7 :List(Struct);
-  # As in the source.
+  # As in the source; then those of other files.
   actors @8 :List(Actor);
   # The structs of protocols/troupe.capnp under their names there: how references and reply handles
   # (ActorRef, ReplyTo) lie on the wire.
   wireTypes @9 :List(Struct);
+  # The file's own imports, as in the source; then other files that one of the structs above needs.
+  imports @10 :List(Import);
+}
+
+struct Import {
+  # Relative to the workspace: "examples/shop/money.actor".
+  path @0 :Text;
+  package @1 :Text;
+  # Whether the file itself says so.
+  isDirect @2 :Bool;
 }
 
 struct Enum {
@@ -39,6 +54,8 @@ struct Enum {
   id @3 :UInt64;
   # By ordinal, ascending. Ordinals may have gaps; on the wire a value is its ordinal, in 16 bits.
   enumerators @4 :List(Enumerator);
+  # Zero for the file's own, or the place in imports, counted from 1.
+  origin @5 :UInt16;
 }
 
 struct Enumerator {
@@ -53,18 +70,21 @@ struct Struct {
   docs @1 :Text;
   line @2 :UInt32;
   record @3 :Record;
+  # As in Enum.
+  origin @4 :UInt16;
 }
 
 # One Cap'n Proto struct on the wire: a declared struct, or the parameters, results or key of an
 # actor. Its parameters and results are positional, so the contract may only append to them.
 struct Record {
   id @0 :UInt64;
-  # By ordinal: fields[n] has ordinal n.
+  # By ordinal of the contract.
   fields @1 :List(Field);
   # In 64-bit words.
   dataWords @2 :UInt16;
   pointerCount @3 :UInt16;
-  # Zero without a union, as in everything that actorc emits today; offset in units of 16 bits.
+  # Zero without a union, as in everything that actorc emits (the union of an option is a group of its
+  # own); offset in units of 16 bits.
   discriminantCount @4 :UInt16;
   discriminantOffset @5 :UInt32;
   # Whether a reply handle is in it, as only in parameters: then a frame that is dropped has handles
@@ -87,7 +107,30 @@ struct Field {
       # 65535 outside a union.
       discriminantValue @6 :UInt16 = 65535;
     }
+    # A field of type option: a union of `none`, whose discriminant is 0, and `some`, which has 1.
+    option :group {
+      # As in slot, of `some`.
+      offset @7 :UInt32;
+      # In units of 16 bits.
+      discriminantOffset @8 :UInt32;
+    }
   }
+  # What the contract says, or what is nothing but zeros. A default never changes.
+  default :union {
+    none @9 :Void;
+    bool @10 :Bool;
+    # Of i8 to i64.
+    signed @11 :Int64;
+    # Of u8 to u64.
+    unsigned @12 :UInt64;
+    # Of f32 and f64.
+    floating @13 :Float64;
+    text @14 :Text;
+    # Index into the enumerators of the field's type.
+    enumerator @15 :UInt32;
+  }
+  # The first ordinal in Cap'n Proto: an option has two, everything else one.
+  ordinal @16 :UInt16;
 }
 
 struct Type {
@@ -118,6 +161,10 @@ struct Type {
       # Index into that actor's messages.
       message @17 :UInt32;
     }
+    # Of anything but options and reply handles.
+    list @18 :Type;
+    # Anything but an option and a reply handle.
+    option @19 :Type;
   }
 }
 
@@ -136,8 +183,10 @@ struct Actor {
   # Whether the actor is told when one that it watches ends.
   watches @7 :Bool;
   mailbox @8 :Mailbox;
-  # By ordinal, ascending.
+  # By ordinal, ascending. Of another file's actor only names, ordinals, and which are asks.
   messages @9 :List(Message);
+  # As in Enum.
+  origin @10 :UInt16;
 }
 
 # Zero, or the first enumerator, where the contract says nothing and the runtime decides.

@@ -73,6 +73,26 @@ TEST(Layout, FillsHolesAsCapnProtoDoes) {
   expect_slot(record, 6, "g", 9);
 }
 
+TEST(Layout, OptionsAreUnionsOfTheirOwn) {
+  const auto contract = compile_fine(
+      "package test;\n"
+      "struct S { a @0: option<bool>; b @1: text; c @2: option<list<text>>; d @3: u8 = 7; }\n");
+  const auto record = contract->ir().getStructs()[0].getRecord();
+  EXPECT_EQ(record.getDiscriminantCount(), 0);
+  const auto fields = record.getFields();
+  ASSERT_TRUE(fields[0].getPlacement().isOption());
+  EXPECT_EQ(fields[0].getOrdinal(), 0);
+  EXPECT_EQ(fields[0].getPlacement().getOption().getDiscriminantOffset(), 0u);
+  EXPECT_EQ(fields[0].getPlacement().getOption().getOffset(), 16u);
+  expect_slot(record, 1, "b", 0);
+  EXPECT_EQ(fields[1].getOrdinal(), 2);
+  EXPECT_EQ(fields[2].getOrdinal(), 3);
+  EXPECT_EQ(fields[2].getPlacement().getOption().getOffset(), 1u);
+  EXPECT_NE(fields[2].getPlacement().getOption().getDiscriminantOffset(), 0u);
+  EXPECT_EQ(fields[3].getOrdinal(), 5);
+  EXPECT_EQ(fields[3].getDefault().getUnsigned(), 7u);
+}
+
 TEST(Layout, KnowsTheWireTypes) {
   const auto contract = compile_fine("package test;\nenum E { a @0; }\n");
   const auto wire_types = contract->ir().getWireTypes();
@@ -105,8 +125,8 @@ TEST(Layout, KnowsWhatHoldsReplies) {
 
 TEST(Layout, SaysWhatCapnProtoRejects) {
   Contract contract;
-  EXPECT_TRUE(fill_layout("not a schema", {}, contract.builder()));
-  EXPECT_FALSE(fill_layout("@0xa516ffe463bdec08;\n", {}, contract.builder()));
+  EXPECT_TRUE(fill_layout("not a schema", {}, {}, contract.builder()));
+  EXPECT_FALSE(fill_layout("@0xa516ffe463bdec08;\n", {}, {}, contract.builder()));
 }
 
 }  // namespace

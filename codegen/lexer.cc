@@ -1,6 +1,8 @@
 #include "codegen/lexer.h"
 
+#include <algorithm>
 #include <limits>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -17,6 +19,39 @@ bool is_word(char byte) {
 }
 
 bool is_blank(char byte) { return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n'; }
+
+/// `12.5e-3`: digits, a point with digits, an exponent; without leading zeros.
+bool is_fraction(std::string_view text) {
+  std::size_t at = 0;
+  const auto skip_digits = [&] {
+    const std::size_t begin = at;
+    while (at < text.size() && is_digit(text[at])) ++at;
+    return at > begin;
+  };
+  if (!skip_digits() || (text[0] == '0' && at > 1)) return false;
+  if (at < text.size() && text[at] == '.') {
+    ++at;
+    if (!skip_digits()) return false;
+  }
+  if (at < text.size() && (text[at] == 'e' || text[at] == 'E')) {
+    ++at;
+    if (at < text.size() && (text[at] == '+' || text[at] == '-')) ++at;
+    if (!skip_digits()) return false;
+  }
+  return at == text.size();
+}
+
+/// What may stand behind a backslash in a text, and what it stands for.
+constexpr std::pair<char, char> kEscapes[] = {
+    {'"', '"'}, {'\\', '\\'}, {'n', '\n'}, {'r', '\r'}, {'t', '\t'},
+};
+
+std::optional<char> escaped(char letter) {
+  for (const auto& [from, to] : kEscapes) {
+    if (from == letter) return to;
+  }
+  return std::nullopt;
+}
 
 std::string hexadecimal(char byte) {
   constexpr char kDigits[] = "0123456789abcdef";
@@ -46,6 +81,9 @@ class Lexer {
   bool is_letter_at(std::size_t offset) const;
   void take_word();
   void take_number();
+  /// Goes behind the point and the exponent of a number, where there are any.
+  void skip_fraction(std::size_t begin);
+  void take_text();
   bool take_punctuation();
   void take_unexpected();
   void push(TokenKind kind, std::size_t begin, std::size_t end);
@@ -74,6 +112,8 @@ TokenStream Lexer::run() {
       take_number();
     } else if (is_letter_at(offset_)) {
       take_word();
+    } else if (text_[offset_] == '"') {
+      take_text();
     } else if (!take_punctuation()) {
       take_unexpected();
     }
@@ -161,14 +201,23 @@ void Lexer::take_word() {
 void Lexer::take_number() {
   const std::size_t begin = offset_;
   while (offset_ < text_.size() && is_word(text_[offset_])) ++offset_;
+  skip_fraction(begin);
+  if (is_fraction(text_.substr(begin, offset_ - begin)) &&
+      !std::ranges::all_of(text_.substr(begin, offset_ - begin), is_digit)) {
+    push(TokenKind::kNumber, begin, offset_);
+    stream_.tokens.back().is_fraction = true;
+    return;
+  }
   constexpr std::uint64_t kMax = std::numeric_limits<std::uint64_t>::max();
   std::uint64_t value = 0;
+  bool is_too_large = false;
   bool is_decimal = offset_ - begin == 1 || text_[begin] != '0';
   for (std::size_t index = begin; index < offset_; ++index) {
     is_decimal = is_decimal && is_digit(text_[index]);
     if (!is_decimal) break;
     const auto digit = static_cast<std::uint64_t>(text_[index] - '0');
-    value = value > (kMax - digit) / 10 ? kMax : value * 10 + digit;
+    is_too_large = is_too_large || value > (kMax - digit) / 10;
+    value = is_too_large ? kMax : value * 10 + digit;
   }
   if (!is_decimal) {
     diagnostics_.error(span(begin, offset_),
@@ -176,7 +225,54 @@ void Lexer::take_number() {
   }
   push(TokenKind::kNumber, begin, offset_);
   stream_.tokens.back().number = value;
+  stream_.tokens.back().is_too_large = is_too_large;
   stream_.tokens.back().malformed = !is_decimal;
+}
+
+void Lexer::skip_fraction(std::size_t begin) {
+  const auto digit_at = [&](std::size_t offset) {
+    return offset < text_.size() && is_digit(text_[offset]);
+  };
+  const auto skip_word = [&] {
+    while (offset_ < text_.size() && is_word(text_[offset_])) ++offset_;
+  };
+  if (offset_ < text_.size() && text_[offset_] == '.' && digit_at(offset_ + 1)) {
+    ++offset_;
+    skip_word();
+  }
+  const bool is_signed =
+      offset_ < text_.size() && (text_[offset_] == '+' || text_[offset_] == '-') &&
+      (text_[offset_ - 1] == 'e' || text_[offset_ - 1] == 'E') && digit_at(offset_ + 1);
+  // Only behind an exponent: `1e` must be a number but for what follows.
+  if (!is_signed || !is_fraction(text_.substr(begin, offset_ - begin - 1))) return;
+  ++offset_;
+  skip_word();
+}
+
+void Lexer::take_text() {
+  const std::size_t begin = offset_++;
+  bool malformed = false;
+  while (offset_ < text_.size() && text_[offset_] != '"' && text_[offset_] != '\n') {
+    const bool is_escape = text_[offset_] == '\\' && offset_ + 1 < text_.size();
+    if (is_escape && !escaped(text_[offset_ + 1]) && text_[offset_ + 1] != '\n') {
+      const std::size_t length = std::max<std::size_t>(1, utf8_length_at(text_, offset_ + 1));
+      diagnostics_.error(span(offset_, offset_ + 1 + length),
+                         R"(unknown escape; there are \", \\, \n, \r and \t)");
+      malformed = true;
+    }
+    offset_ += is_escape && text_[offset_ + 1] != '\n' ? 2 : 1;
+  }
+  offset_ = std::min(offset_, text_.size());
+  std::size_t end = offset_;
+  if (offset_ < text_.size() && text_[offset_] == '"') {
+    end = ++offset_;
+  } else {
+    while (end > begin + 1 && is_blank(text_[end - 1])) --end;
+    diagnostics_.error(span(begin, end), "a text ends with '\"' on the line where it begins");
+    malformed = true;
+  }
+  push(TokenKind::kText, begin, end);
+  stream_.tokens.back().malformed = malformed;
 }
 
 bool Lexer::take_punctuation() {
@@ -193,6 +289,8 @@ bool Lexer::take_punctuation() {
       {":", TokenKind::kColon},
       {".", TokenKind::kDot},
       {"@", TokenKind::kAt},
+      {"=", TokenKind::kEquals},
+      {"-", TokenKind::kMinus},
   };
   for (const auto& [text, kind] : kPunctuation) {
     if (!starts_with(text)) continue;
@@ -232,12 +330,24 @@ TokenStream lex(const Source& source, Diagnostics& diagnostics) {
   return Lexer(source, diagnostics).run();
 }
 
+std::string content_of(std::string_view text) {
+  std::string content;
+  for (std::size_t offset = 1; offset + 1 < text.size(); ++offset) {
+    const auto meant = text[offset] == '\\' ? escaped(text[offset + 1]) : std::nullopt;
+    content.push_back(meant ? *meant : text[offset]);
+    if (meant) ++offset;
+  }
+  return content;
+}
+
 std::string_view describe(TokenKind kind) {
   switch (kind) {
     case TokenKind::kWord:
       return "a name";
     case TokenKind::kNumber:
       return "a number";
+    case TokenKind::kText:
+      return "a text";
     case TokenKind::kOpenBrace:
       return "'{'";
     case TokenKind::kCloseBrace:
@@ -260,6 +370,10 @@ std::string_view describe(TokenKind kind) {
       return "'.'";
     case TokenKind::kAt:
       return "'@'";
+    case TokenKind::kEquals:
+      return "'='";
+    case TokenKind::kMinus:
+      return "'-'";
     case TokenKind::kArrow:
       return "'->'";
     case TokenKind::kEnd:

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -13,6 +14,7 @@ namespace troupe::codegen {
 enum class TokenKind {
   kWord,  // names and the words of the language: which is which depends on the place
   kNumber,
+  kText,  // with its quotes
   kOpenBrace,
   kCloseBrace,
   kOpenParenthesis,
@@ -24,6 +26,8 @@ enum class TokenKind {
   kColon,
   kDot,
   kAt,
+  kEquals,
+  kMinus,
   kArrow,
   kEnd,
 };
@@ -38,7 +42,11 @@ struct Token {
   std::uint32_t doc_begin = 0;
   std::uint32_t doc_end = 0;
   bool first_on_line = false;
-  /// A number that was reported; its value means nothing.
+  /// A number with a point or an exponent: whoever wants its value reads the text.
+  bool is_fraction = false;
+  /// A number that exceeds 64 bits.
+  bool is_too_large = false;
+  /// A number or a text that was reported; its value means nothing.
   bool malformed = false;
 };
 
@@ -55,6 +63,9 @@ struct TokenStream {
 };
 
 TokenStream lex(const Source& source, Diagnostics& diagnostics);
+
+/// What a text of the language stands for: without the quotes, with its escapes replaced.
+std::string content_of(std::string_view text);
 
 /// The token as a message names it: "';'", "a number", "the end of the file".
 std::string_view describe(TokenKind kind);

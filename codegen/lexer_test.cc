@@ -19,12 +19,28 @@ std::vector<TokenKind> kinds_of(const std::string& text) {
 
 TEST(Lexer, KnowsEveryToken) {
   using enum TokenKind;
-  const std::vector<TokenKind> expected = {
-      kWord,      kNumber,     kOpenBrace, kCloseBrace, kOpenParenthesis, kCloseParenthesis,
-      kOpenAngle, kCloseAngle, kComma,     kSemicolon,  kColon,           kDot,
-      kAt,        kArrow,      kEnd};
-  EXPECT_EQ(kinds_of("_a1 10 { } ( ) < > , ; : . @ ->"), expected);
-  EXPECT_EQ(kinds_of("_a1 10{}()<>,;:.@->"), expected);
+  const std::vector<TokenKind> expected = {kWord,
+                                           kNumber,
+                                           kOpenBrace,
+                                           kCloseBrace,
+                                           kOpenParenthesis,
+                                           kCloseParenthesis,
+                                           kOpenAngle,
+                                           kCloseAngle,
+                                           kComma,
+                                           kSemicolon,
+                                           kColon,
+                                           kDot,
+                                           kAt,
+                                           kArrow,
+                                           kEquals,
+                                           kMinus,
+                                           kText,
+                                           kNumber,
+                                           kNumber,
+                                           kEnd};
+  EXPECT_EQ(kinds_of("_a1 10 { } ( ) < > , ; : . @ -> = - \"a b\" 0.5 1e-3"), expected);
+  EXPECT_EQ(kinds_of("_a1 10{}()<>,;:.@->=-\"\\\"\" 0.5 12.5E+3"), expected);
 }
 
 TEST(Lexer, SkipsBlanksCommentsAndByteOrderMark) {

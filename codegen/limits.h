@@ -13,8 +13,21 @@ inline constexpr std::size_t kDeclarationsMax = 4096;
 inline constexpr std::size_t kFieldsPerStructMax = 1024;
 /// C++ compilers need not accept more arguments than this in one call.
 inline constexpr std::size_t kParametersMax = 256;
-/// Structs within structs. Readers of Cap'n Proto give up at 64 levels; half of that is ours.
+/// Structs and lists within structs. Readers of Cap'n Proto give up at 64 levels; half of that is
+/// ours.
 inline constexpr std::size_t kStructNestingMax = 32;
+
+/// Lists and options within each other in one type: `option<list<list<u8>>>` is 3.
+inline constexpr std::size_t kTypeNestingMax = 8;
+/// Bytes of a text that is a default: every message without the text carries none of them, but
+/// every program that reads it does.
+inline constexpr std::size_t kDefaultTextBytesMax = 256;
+
+/// Files that one file reaches through its imports.
+inline constexpr std::size_t kImportsMax = 256;
+/// Imports within imports.
+inline constexpr std::size_t kImportDepthMax = 32;
+inline constexpr std::size_t kImportPathBytesMax = 512;
 
 inline constexpr std::uint64_t kEnumeratorOrdinalMax = 65534;
 /// The sixteen ordinals above belong to messages of the framework itself.

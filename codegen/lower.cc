@@ -1,12 +1,15 @@
 #include "codegen/lower.h"
 
 #include <algorithm>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "codegen/declarations.h"
 #include "codegen/ids.h"
+#include "codegen/lexer.h"
+#include "codegen/literals.h"
 #include "codegen/namer.h"
-#include "codegen/struct_order.h"
 #include "codegen/symbols.h"
 #include "codegen/types.h"
 #include "codegen/version.h"
@@ -39,85 +42,107 @@ std::vector<const FieldNode*> by_position(const std::vector<FieldNode>& fields) 
   return ordered;
 }
 
-std::string file_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
-
 class Lowering {
  public:
-  Lowering(const FileNode& file, const Source& source, ir::File::Builder out);
+  Lowering(const Unit& unit, const Source& source, ir::File::Builder out)
+      : source_(source), unit_(&unit), declarations_(Symbols(unit)), main_(unit), out_(out) {}
 
   void run();
 
  private:
+  void lower_imports();
+  void lower_struct(const Symbol& symbol, ir::Struct::Builder out);
   void lower_enum(const EnumNode& node, ir::Enum::Builder out);
   void lower_actor(const ActorNode& node, ir::Actor::Builder out);
+  /// As far as references and reply handles need it.
+  void lower_foreign_actor(const Symbol& symbol, ir::Actor::Builder out);
   void lower_mailbox(const MailboxNode& node, ir::Mailbox::Builder out);
   void lower_message(const std::string& owner, const MessageNode& node, ir::Message::Builder out);
   void lower_record(const std::string& name, const std::vector<const FieldNode*>& fields,
                     ir::Record::Builder out);
   void lower_field(const FieldNode& field, ir::Field::Builder out);
+  void lower_default(const FieldNode& field, ir::Field::Builder out);
   void lower_type(const TypeNode& type, ir::Type::Builder out);
+  void lower_builtin(Builtin type, ir::Type::Builder out);
   void lower_declared_type(const TypeNode& type, ir::Type::Builder out);
 
   /// Name, docs and line, which everything in the IR that has a name begins with.
   template <typename Node, typename Builder>
   void lower_heading(const Node& node, Builder out);
 
-  const FileNode& file_;
+  const Symbols& symbols() const { return declarations_.symbols_of(*unit_); }
+
   const Source& source_;
-  const Symbols symbols_;
+  /// Whose declaration is being lowered.
+  const Unit* unit_;
+  const Declarations declarations_;
+  const Unit& main_;
   ir::File::Builder out_;
-  std::string package_;
-  std::vector<std::size_t> struct_order_;
-  /// Where each struct of the tree stands in the IR.
-  std::vector<std::uint32_t> struct_places_;
 };
 
-Lowering::Lowering(const FileNode& file, const Source& source, ir::File::Builder out)
-    : file_(file), source_(source), symbols_(file), out_(out) {
-  for (const Name& part : file.package->parts) {
-    if (!package_.empty()) package_.push_back('.');
-    package_.append(part.text);
+void Lowering::run() {
+  const FileNode& tree = main_.tree;
+  out_.setActorcVersion(std::string(kActorcVersion));
+  out_.setSourcePath(main_.path);
+  out_.setPackage(main_.package);
+  if (!tree.package->docs.lines.empty()) out_.setDocs(join_docs(tree.package->docs));
+  out_.setId(stable_id(main_.package, file_name(main_.path)));
+  lower_imports();
+
+  auto enums = out_.initEnums(declarations_.enums().size());
+  for (unsigned index = 0; index < enums.size(); ++index) {
+    const Symbol& symbol = declarations_.enums()[index];
+    unit_ = symbol.unit;
+    lower_enum(symbol.enumeration(), enums[index]);
+    enums[index].setOrigin(declarations_.origin_of(symbol));
   }
-  struct_order_ = order_structs(file, symbols_).order;
-  struct_places_.resize(struct_order_.size());
-  for (std::size_t place = 0; place < struct_order_.size(); ++place) {
-    struct_places_[struct_order_[place]] = static_cast<std::uint32_t>(place);
+  auto structs = out_.initStructs(declarations_.structs().size());
+  for (unsigned place = 0; place < structs.size(); ++place) {
+    lower_struct(declarations_.structs()[place], structs[place]);
+  }
+  auto actors = out_.initActors(declarations_.actors().size());
+  for (unsigned index = 0; index < actors.size(); ++index) {
+    const Symbol& symbol = declarations_.actors()[index];
+    unit_ = symbol.unit;
+    if (symbol.unit == &main_) {
+      lower_actor(symbol.actor(), actors[index]);
+    } else {
+      lower_foreign_actor(symbol, actors[index]);
+    }
   }
 }
 
-void Lowering::run() {
-  out_.setActorcVersion(std::string(kActorcVersion));
-  out_.setSourcePath(source_.path());
-  out_.setPackage(package_);
-  if (!file_.package->docs.lines.empty()) out_.setDocs(join_docs(file_.package->docs));
-  out_.setId(stable_id(package_, file_name(source_.path())));
-
-  auto enums = out_.initEnums(file_.enums.size());
-  for (unsigned index = 0; index < enums.size(); ++index) {
-    lower_enum(file_.enums[index], enums[index]);
-  }
-  auto structs = out_.initStructs(struct_order_.size());
-  for (unsigned place = 0; place < structs.size(); ++place) {
-    const StructNode& node = file_.structs[struct_order_[place]];
-    lower_heading(node, structs[place]);
-    lower_record(std::string(node.name.text), by_ordinal(node.fields), structs[place].initRecord());
-  }
-  auto actors = out_.initActors(file_.actors.size());
-  for (unsigned index = 0; index < actors.size(); ++index) {
-    lower_actor(file_.actors[index], actors[index]);
+void Lowering::lower_imports() {
+  const std::vector<const Unit*>& units = declarations_.imports();
+  // No list at all without imports: most files have none.
+  if (units.empty()) return;
+  auto imports = out_.initImports(units.size());
+  for (unsigned index = 0; index < imports.size(); ++index) {
+    imports[index].setPath(units[index]->path);
+    imports[index].setPackage(units[index]->package);
+    imports[index].setIsDirect(index < declarations_.direct_imports());
   }
 }
 
 template <typename Node, typename Builder>
 void Lowering::lower_heading(const Node& node, Builder out) {
+  const Source& source = unit_ == &main_ ? source_ : *unit_->source;
   out.setName(std::string(node.name.text));
   if (!node.docs.lines.empty()) out.setDocs(join_docs(node.docs));
-  out.setLine(source_.lines().line_of(node.name.span.begin));
+  out.setLine(source.lines().line_of(node.name.span.begin));
+}
+
+void Lowering::lower_struct(const Symbol& symbol, ir::Struct::Builder out) {
+  unit_ = symbol.unit;
+  const StructNode& node = symbol.structure();
+  lower_heading(node, out);
+  lower_record(std::string(node.name.text), by_ordinal(node.fields), out.initRecord());
+  out.setOrigin(declarations_.origin_of(symbol));
 }
 
 void Lowering::lower_enum(const EnumNode& node, ir::Enum::Builder out) {
   lower_heading(node, out);
-  out.setId(stable_id(package_, node.name.text));
+  out.setId(stable_id(unit_->package, node.name.text));
   const auto ordered = by_ordinal(node.enumerators);
   auto enumerators = out.initEnumerators(ordered.size());
   for (unsigned index = 0; index < enumerators.size(); ++index) {
@@ -129,7 +154,7 @@ void Lowering::lower_enum(const EnumNode& node, ir::Enum::Builder out) {
 void Lowering::lower_actor(const ActorNode& node, ir::Actor::Builder out) {
   const std::string name(node.name.text);
   lower_heading(node, out);
-  out.setId(stable_id(package_, name));
+  out.setId(stable_id(main_.package, name));
   if (node.key) {
     lower_record(name + "." + std::string(kKeyType), by_position(node.key->fields),
                  out.getKey().initRecord());
@@ -146,6 +171,20 @@ void Lowering::lower_actor(const ActorNode& node, ir::Actor::Builder out) {
   auto messages = out.initMessages(ordered.size());
   for (unsigned index = 0; index < messages.size(); ++index) {
     lower_message(name, *ordered[index], messages[index]);
+  }
+}
+
+void Lowering::lower_foreign_actor(const Symbol& symbol, ir::Actor::Builder out) {
+  const ActorNode& node = symbol.actor();
+  lower_heading(node, out);
+  out.setId(stable_id(unit_->package, node.name.text));
+  out.setOrigin(declarations_.origin_of(symbol));
+  const auto ordered = by_ordinal(node.messages);
+  auto messages = out.initMessages(ordered.size());
+  for (unsigned index = 0; index < messages.size(); ++index) {
+    lower_heading(*ordered[index], messages[index]);
+    messages[index].setOrdinal(static_cast<std::uint16_t>(ordered[index]->ordinal->value));
+    if (ordered[index]->is_ask) messages[index].initAsk();
   }
 }
 
@@ -176,17 +215,19 @@ void Lowering::lower_message(const std::string& owner, const MessageNode& node,
   lower_record(owner + "." + reply_type(node.name.text), by_position(node.results->fields),
                ask.initResults());
   if (node.denies) {
-    const Symbol* symbol = symbols_.find(node.denies->text);
-    ask.getDenies().setEnum(static_cast<std::uint32_t>(symbol->index));
+    ask.getDenies().setEnum(declarations_.place_of(*symbols().find(*node.denies)));
   }
 }
 
 void Lowering::lower_record(const std::string& name, const std::vector<const FieldNode*>& fields,
                             ir::Record::Builder out) {
-  out.setId(stable_id(package_, name));
+  out.setId(stable_id(unit_->package, name));
   auto list = out.initFields(fields.size());
+  std::uint16_t ordinal = 0;
   for (unsigned index = 0; index < list.size(); ++index) {
     lower_field(*fields[index], list[index]);
+    list[index].setOrdinal(ordinal);
+    ordinal = static_cast<std::uint16_t>(ordinal + (list[index].getType().isOption() ? 2 : 1));
     if (list[index].getType().isReply()) out.setHoldsReplies(true);
   }
 }
@@ -194,12 +235,39 @@ void Lowering::lower_record(const std::string& name, const std::vector<const Fie
 void Lowering::lower_field(const FieldNode& field, ir::Field::Builder out) {
   lower_heading(field, out);
   lower_type(field.type, out.initType());
+  if (field.default_value) lower_default(field, out);
+}
+
+void Lowering::lower_default(const FieldNode& field, ir::Field::Builder out) {
+  const LiteralNode& literal = *field.default_value;
+  auto value = out.getDefault();
+  const auto builtin = find_builtin(field.type.word());
+  if (!builtin) {
+    const auto enumerators = by_ordinal(symbols().find(field.type.path)->enumeration().enumerators);
+    const auto place = std::ranges::find(
+        enumerators, literal.text, [](const EnumeratorNode* node) { return node->name.text; });
+    return value.setEnumerator(static_cast<std::uint32_t>(place - enumerators.begin()));
+  }
+  if (const auto range = integer_range(*builtin)) {
+    const std::uint64_t bits = *whole_value(literal, *range);
+    return range->is_signed ? value.setSigned(static_cast<std::int64_t>(bits))
+                            : value.setUnsigned(bits);
+  }
+  if (*builtin == Builtin::kBool) return value.setBool(literal.text == "true");
+  if (*builtin == Builtin::kText) return value.setText(content_of(literal.text));
+  value.setFloating(*floating_value(literal, *builtin == Builtin::kF32));
 }
 
 void Lowering::lower_type(const TypeNode& type, ir::Type::Builder out) {
-  const auto builtin = find_builtin(type.name.text);
-  if (!builtin) return lower_declared_type(type, out);
-  switch (*builtin) {
+  const std::string_view word = type.word();
+  if (word == "list") return lower_type(type.argument.front(), out.initList());
+  if (word == "option") return lower_type(type.argument.front(), out.initOption());
+  const auto builtin = find_builtin(word);
+  return builtin ? lower_builtin(*builtin, out) : lower_declared_type(type, out);
+}
+
+void Lowering::lower_builtin(Builtin type, ir::Type::Builder out) {
+  switch (type) {
     case Builtin::kBool:
       return out.setBool();
     case Builtin::kI8:
@@ -230,26 +298,28 @@ void Lowering::lower_type(const TypeNode& type, ir::Type::Builder out) {
 }
 
 void Lowering::lower_declared_type(const TypeNode& type, ir::Type::Builder out) {
-  const Name& name = type.has_argument ? type.argument.front() : type.name;
-  const Symbol* symbol = symbols_.find(name.text);
-  const auto index = static_cast<std::uint32_t>(symbol->index);
-  if (type.name.text == "ref") return out.setRef(index);
-  if (type.name.text != "reply") {
-    if (symbol->kind == SymbolKind::kEnum) return out.setEnum(index);
-    return out.setStruct(struct_places_[index]);
-  }
-  const auto messages = by_ordinal(file_.actors[symbol->index].messages);
-  const auto place = std::ranges::find(messages, type.argument[1].text,
-                                       [](const MessageNode* node) { return node->name.text; });
+  const bool is_reply = type.word() == "reply";
+  std::span<const Name> path(type.has_argument() ? type.argument.front().path.parts
+                                                 : type.path.parts);
+  if (is_reply) path = path.first(path.size() - 1);
+  const Symbol* symbol = symbols().find(path);
+  const std::uint32_t place = declarations_.place_of(*symbol);
+  if (symbol->kind == SymbolKind::kEnum) return out.setEnum(place);
+  if (symbol->kind == SymbolKind::kStruct) return out.setStruct(place);
+  if (!is_reply) return out.setRef(place);
+  const std::string_view name = type.argument.front().path.parts.back().text;
+  const auto messages = by_ordinal(symbol->actor().messages);
+  const auto found =
+      std::ranges::find(messages, name, [](const MessageNode* node) { return node->name.text; });
   auto reply = out.initReply();
-  reply.setActor(index);
-  reply.setMessage(static_cast<std::uint32_t>(place - messages.begin()));
+  reply.setActor(place);
+  reply.setMessage(static_cast<std::uint32_t>(found - messages.begin()));
 }
 
 }  // namespace
 
-void lower(const FileNode& file, const Source& source, ir::File::Builder out) {
-  Lowering(file, source, out).run();
+void lower(const Unit& unit, const Source& source, ir::File::Builder out) {
+  Lowering(unit, source, out).run();
 }
 
 }  // namespace troupe::codegen

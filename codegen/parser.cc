@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "codegen/lexer.h"
+#include "codegen/limits.h"
 #include "codegen/suggest.h"
 #include "codegen/token_reader.h"
 
@@ -20,6 +21,7 @@ class Parser {
  private:
   bool parse_top_level();
   bool parse_package(Docs docs);
+  bool parse_import();
   bool parse_enum(Docs docs);
   bool parse_struct(Docs docs);
   bool parse_actor(Docs docs);
@@ -33,11 +35,17 @@ class Parser {
   bool parse_field_list(FieldList& list, std::string_view what);
   bool parse_optional_list(std::optional<FieldList>& list, std::string_view what);
   bool parse_ordinal(std::optional<Number>& ordinal);
-  bool parse_type(TypeNode& type);
+  /// `depth` counts the types around this one.
+  bool parse_type(TypeNode& type, std::size_t depth);
+  bool parse_default(std::optional<LiteralNode>& literal);
 
   /// Items between braces, each parsed by `parse_item`. Clears `complete` where an item was lost.
   template <typename ParseItem>
   bool parse_body(bool& complete, ParseItem parse_item);
+
+  bool has_declaration() const {
+    return !file_.enums.empty() || !file_.structs.empty() || !file_.actors.empty();
+  }
 
   TokenReader reader_;
   FileNode file_;
@@ -61,29 +69,23 @@ bool Parser::parse_top_level() {
     return true;
   }
   const Token keyword = reader_.peek();
+  if (reader_.accept_word("import")) return parse_import();
   Docs docs = reader_.take_docs();
   if (reader_.accept_word("package")) return parse_package(std::move(docs));
   if (reader_.accept_word("enum")) return parse_enum(std::move(docs));
   if (reader_.accept_word("struct")) return parse_struct(std::move(docs));
   if (reader_.accept_word("actor")) return parse_actor(std::move(docs));
-  constexpr std::string_view kWords[] = {"package", "enum", "struct", "actor"};
-  reader_.report_unexpected("'package', 'enum', 'struct' or 'actor'")
+  constexpr std::string_view kWords[] = {"package", "import", "enum", "struct", "actor"};
+  reader_.report_unexpected("'package', 'import', 'enum', 'struct' or 'actor'")
       .suggest(nearest(keyword.text, kWords));
   return false;
 }
 
 bool Parser::parse_package(Docs docs) {
-  PackageNode package;
-  package.docs = std::move(docs);
-  do {
-    const auto part = reader_.expect_name("the name of the package");
-    if (!part) return false;
-    if (package.parts.empty()) package.span.begin = part->span.begin;
-    package.span.end = part->span.end;
-    package.parts.push_back(*part);
-  } while (reader_.accept(TokenKind::kDot));
-
-  const bool is_late = !file_.enums.empty() || !file_.structs.empty() || !file_.actors.empty();
+  auto path = reader_.expect_path("the name of the package");
+  if (!path) return false;
+  PackageNode package{std::move(docs), std::move(path->parts), path->span};
+  const bool is_late = has_declaration() || !file_.imports.empty();
   if (file_.package) {
     reader_.diagnostics()
         .error(package.span, "a file has one package")
@@ -92,6 +94,18 @@ bool Parser::parse_package(Docs docs) {
     if (is_late) reader_.diagnostics().error(package.span, "the package comes first in a file");
     file_.package = std::move(package);
   }
+  return reader_.expect_semicolon();
+}
+
+bool Parser::parse_import() {
+  const Token path = reader_.peek();
+  if (!reader_.expect(TokenKind::kText, "the path of a file, such as \"shop/money.actor\"")) {
+    return false;
+  }
+  if (has_declaration()) {
+    reader_.diagnostics().error(path.span, "imports come before the declarations of a file");
+  }
+  file_.imports.push_back({content_of(path.text), path.span, path.malformed});
   return reader_.expect_semicolon();
 }
 
@@ -223,7 +237,7 @@ bool Parser::parse_message(ActorNode& owner, Docs docs, bool is_ask) {
     if (!parse_optional_list(message.results, "the name of a result")) return false;
   }
   if (reader_.accept_word("denies")) {
-    message.denies = reader_.expect_name("the name of an enum");
+    message.denies = reader_.expect_path("the name of an enum");
     if (!message.denies) return false;
   }
   const bool ended = reader_.expect_semicolon();
@@ -237,7 +251,9 @@ bool Parser::parse_field(FieldNode& field, std::string_view what) {
   if (!name) return false;
   field.name = *name;
   if (!parse_ordinal(field.ordinal)) return false;
-  return reader_.expect(TokenKind::kColon, "':' and a type") && parse_type(field.type);
+  if (!reader_.expect(TokenKind::kColon, "':' and a type")) return false;
+  if (!parse_type(field.type, 0)) return false;
+  return !reader_.accept(TokenKind::kEquals) || parse_default(field.default_value);
 }
 
 bool Parser::parse_field_list(FieldList& list, std::string_view what) {
@@ -267,20 +283,45 @@ bool Parser::parse_ordinal(std::optional<Number>& ordinal) {
   return ordinal.has_value();
 }
 
-bool Parser::parse_type(TypeNode& type) {
-  const auto name = reader_.expect_name("a type");
-  if (!name) return false;
-  type.name = *name;
-  type.span = name->span;
+bool Parser::parse_type(TypeNode& type, std::size_t depth) {
+  auto path = reader_.expect_path("a type");
+  if (!path) return false;
+  type.path = std::move(*path);
+  type.span = type.path.span;
+  const Span open = reader_.peek().span;
   if (!reader_.accept(TokenKind::kOpenAngle)) return true;
-  type.has_argument = true;
-  do {
-    const auto part = reader_.expect_name("a name");
-    if (!part) return false;
-    type.argument.push_back(*part);
-  } while (reader_.accept(TokenKind::kDot));
+  if (depth == kTypeNestingMax) {
+    reader_.diagnostics().error(
+        open, "types are nested more than " + std::to_string(kTypeNestingMax) + " deep here");
+    return false;
+  }
+  if (!parse_type(type.argument.emplace_back(), depth + 1)) return false;
   if (!reader_.expect(TokenKind::kCloseAngle, "'>'")) return false;
   type.span.end = reader_.after_previous().end;
+  return true;
+}
+
+bool Parser::parse_default(std::optional<LiteralNode>& literal) {
+  LiteralNode node;
+  const Span begin = reader_.peek().span;
+  node.is_negative = reader_.accept(TokenKind::kMinus);
+  const Token token = reader_.peek();
+  const bool is_word = token.kind == TokenKind::kWord || token.kind == TokenKind::kText;
+  if (token.kind != TokenKind::kNumber && (node.is_negative || !is_word)) {
+    reader_.report_unexpected(node.is_negative ? "a number"
+                                               : "a default: a number, a text or a name");
+    return false;
+  }
+  reader_.next();
+  if (token.kind == TokenKind::kNumber) node.kind = LiteralKind::kNumber;
+  if (token.kind == TokenKind::kText) node.kind = LiteralKind::kText;
+  node.span = {begin.begin, token.span.end};
+  node.text = token.text;
+  node.is_fraction = token.is_fraction;
+  node.is_too_large = token.is_too_large;
+  node.malformed = token.malformed;
+  node.number = token.number;
+  literal = node;
   return true;
 }
 

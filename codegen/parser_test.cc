@@ -29,14 +29,14 @@ TEST(Parser, ReadsAnActor) {
   EXPECT_EQ(file.package->parts.size(), 2u);
   EXPECT_EQ(actor.docs.lines, std::vector<std::string_view>{"Doc."});
   EXPECT_EQ(actor.key->fields[0].name.text, "id");
-  EXPECT_EQ(actor.start->fields[0].type.name.text, "i64");
+  EXPECT_EQ(actor.start->fields[0].type.word(), "i64");
   EXPECT_EQ(actor.watches.size(), 1u);
   EXPECT_EQ(actor.mailboxes[0].settings[1].word->text, "reject");
   ASSERT_EQ(actor.messages.size(), 1u);
   EXPECT_EQ(actor.messages[0].ordinal->value, 3u);
-  EXPECT_EQ(actor.messages[0].parameters.fields[1].type.argument[1].text, "go");
+  EXPECT_EQ(actor.messages[0].parameters.fields[1].type.argument[0].path.parts[1].text, "go");
   EXPECT_EQ(actor.messages[0].results->fields[0].name.text, "n");
-  EXPECT_EQ(actor.messages[0].denies->text, "No");
+  EXPECT_EQ(actor.messages[0].denies->parts[0].text, "No");
 }
 
 TEST(Parser, WordsOfTheLanguageAreNamesElsewhere) {
@@ -76,7 +76,8 @@ TEST(Parser, AMessageThatIsCutOffEndsAtTheNextOne) {
 
 TEST(Parser, SuggestsTheWordThatWasMeant) {
   EXPECT_EQ(syntax_findings("actr A {}"),
-            "1:1 expected 'package', 'enum', 'struct' or 'actor' but found 'actr' (did you mean "
+            "1:1 expected 'package', 'import', 'enum', 'struct' or 'actor' but found 'actr' (did "
+            "you mean "
             "'actor'?)\n");
   EXPECT_EQ(syntax_findings("actor A { tel a @0 (); }"),
             "1:11 expected 'tell', 'ask', 'watches' or 'mailbox' but found 'tel' (did you mean "

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "codegen/diagnostics.h"
+#include "codegen/import_files.h"
 #include "codegen/ir.capnp.h"
 #include "codegen/source.h"
 
@@ -28,9 +29,14 @@ class Contract {
   ir::File::Builder file_;
 };
 
-/// Null if there are findings; they are in `diagnostics`. For `import_roots` see layout.h.
+/// Null if there are findings; they are in `diagnostics`, which must be empty. Imported files and
+/// protocols/troupe.capnp are looked for below `import_roots`, see import_files.h and layout.h.
 std::unique_ptr<Contract> compile(const Source& source,
                                   const std::vector<std::string>& import_roots,
                                   Diagnostics& diagnostics);
+/// The same with imported files from elsewhere.
+std::unique_ptr<Contract> compile(const Source& source,
+                                  const std::vector<std::string>& import_roots,
+                                  const ImportFiles& files, Diagnostics& diagnostics);
 
 }  // namespace troupe::codegen

@@ -9,9 +9,9 @@ namespace {
 /// A depth-first walk with its own stack, so that a long chain of structs cannot exhaust ours.
 class StructWalk {
  public:
-  StructWalk(const FileNode& file, const Symbols& symbols)
-      : file_(file), symbols_(symbols), states_(file.structs.size(), State::kNew) {
-    result_.depth.resize(file.structs.size(), 1);
+  explicit StructWalk(const Symbols& symbols)
+      : file_(symbols.unit().tree), symbols_(symbols), states_(file_.structs.size(), State::kNew) {
+    result_.depth.resize(file_.structs.size(), 1);
   }
 
   StructOrder run();
@@ -24,8 +24,9 @@ class StructWalk {
   };
 
   void visit(std::size_t root);
-  /// The struct that `field` holds, or null.
-  const Symbol* struct_in(const FieldNode& field) const;
+  /// The struct that `field` holds, or null; `lists` is how many lists are around it.
+  const Symbol* struct_in(const FieldNode& field, std::size_t& lists) const;
+  void deepen(std::size_t structure, std::size_t depth);
   void record_cycle(std::size_t back_to);
 
   const FileNode& file_;
@@ -42,10 +43,15 @@ StructOrder StructWalk::run() {
   return std::move(result_);
 }
 
-const Symbol* StructWalk::struct_in(const FieldNode& field) const {
-  if (field.type.has_argument) return nullptr;
-  const Symbol* symbol = symbols_.find(field.type.name.text);
+const Symbol* StructWalk::struct_in(const FieldNode& field, std::size_t& lists) const {
+  const TypeNode& type = innermost(field.type, lists);
+  if (type.has_argument()) return nullptr;
+  const Symbol* symbol = symbols_.find(type.path);
   return symbol != nullptr && symbol->kind == SymbolKind::kStruct ? symbol : nullptr;
+}
+
+void StructWalk::deepen(std::size_t structure, std::size_t depth) {
+  result_.depth[structure] = std::max(result_.depth[structure], depth);
 }
 
 void StructWalk::visit(std::size_t root) {
@@ -60,17 +66,22 @@ void StructWalk::visit(std::size_t root) {
       open_.pop_back();
       continue;
     }
-    const Symbol* inner = struct_in(fields[open_.back().next_field++]);
+    std::size_t lists = 0;
+    const Symbol* inner = struct_in(fields[open_.back().next_field++], lists);
+    deepen(current, 1 + lists);
     if (inner == nullptr) continue;
-    if (states_[inner->index] == State::kNew) {
+    if (inner->unit != &symbols_.unit()) {
+      // Empty where the imported file has a cycle of its own, which is reported there.
+      const std::vector<std::size_t>& depths = inner->unit->struct_depths;
+      if (inner->index < depths.size()) deepen(current, 1 + lists + depths[inner->index]);
+    } else if (states_[inner->index] == State::kNew) {
       states_[inner->index] = State::kOpen;
       --open_.back().next_field;  // looked at again when the inner one is done, for its depth
       open_.push_back({inner->index, 0});
     } else if (states_[inner->index] == State::kOpen) {
       record_cycle(inner->index);
     } else {
-      const std::size_t depth = result_.depth[inner->index] + 1;
-      result_.depth[current] = std::max(result_.depth[current], depth);
+      deepen(current, 1 + lists + result_.depth[inner->index]);
     }
   }
 }
@@ -89,8 +100,15 @@ void StructWalk::record_cycle(std::size_t back_to) {
 
 }  // namespace
 
-StructOrder order_structs(const FileNode& file, const Symbols& symbols) {
-  return StructWalk(file, symbols).run();
+StructOrder order_structs(const Symbols& symbols) { return StructWalk(symbols).run(); }
+
+const TypeNode& innermost(const TypeNode& type, std::size_t& lists) {
+  const TypeNode* inner = &type;
+  while (inner->has_argument() && (inner->word() == "list" || inner->word() == "option")) {
+    if (inner->word() == "list") ++lists;
+    inner = &inner->argument.front();
+  }
+  return *inner;
 }
 
 }  // namespace troupe::codegen

@@ -53,4 +53,9 @@ std::string nearest(std::string_view word, std::span<const std::string_view> kno
   return best;
 }
 
+std::string nearest(std::string_view word, std::span<const std::string> known) {
+  const std::vector<std::string_view> views(known.begin(), known.end());
+  return nearest(word, std::span<const std::string_view>(views));
+}
+
 }  // namespace troupe::codegen

@@ -15,5 +15,6 @@ std::size_t edit_distance(std::string_view from, std::string_view to);
 /// letters); of equals the first, but one with the same
 /// letters before all others (`i46` is `i64`, not `i16`). Empty if there is none.
 std::string nearest(std::string_view word, std::span<const std::string_view> known);
+std::string nearest(std::string_view word, std::span<const std::string> known);
 
 }  // namespace troupe::codegen

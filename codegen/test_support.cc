@@ -24,7 +24,8 @@ std::string summarize(const Source& source, const Diagnostics& diagnostics) {
     std::string line = place_of(source, finding.span()) + finding.message();
     if (!finding.suggestion().empty()) line += " (did you mean '" + finding.suggestion() + "'?)";
     for (const Note& note : finding.notes()) {
-      line += " [note " + place_of(source, note.span) + note.message + "]";
+      const Source& place = note.source == nullptr ? source : *note.source;
+      line += " [note " + place_of(place, note.span) + note.message + "]";
     }
     lines.emplace_back(finding.span().begin, line + "\n");
   }
@@ -46,6 +47,23 @@ std::string findings(std::string text) {
   Diagnostics diagnostics;
   compile(source, {}, diagnostics);
   return summarize(source, diagnostics);
+}
+
+MemoryFiles::MemoryFiles(std::map<std::string, std::string> files) : files_(std::move(files)) {}
+
+std::optional<FoundFile> MemoryFiles::read(const std::string& path, std::string& failure) const {
+  const auto place = files_.find(path);
+  if (place != files_.end()) return FoundFile{path, path, place->second};
+  failure = "there is no such file";
+  return std::nullopt;
+}
+
+std::string printed_findings(const std::string& path, const MemoryFiles& files) {
+  std::string failure;
+  const Source source(path, files.read(path, failure)->text);
+  Diagnostics diagnostics;
+  compile(source, {}, files, diagnostics);
+  return diagnostics.print(source);
 }
 
 std::string findings_in_package(const std::string& body) {

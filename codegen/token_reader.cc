@@ -82,7 +82,22 @@ std::optional<Number> TokenReader::expect_number(std::string_view what) {
     return std::nullopt;
   }
   const Token token = next();
-  return Number{token.number, token.span, token.malformed};
+  if (token.is_fraction) {
+    diagnostics_.error(token.span,
+                       "expected a whole number but found '" + std::string(token.text) + "'");
+  }
+  return Number{token.number, token.span, token.malformed || token.is_fraction};
+}
+
+std::optional<Path> TokenReader::expect_path(std::string_view what) {
+  Path path;
+  do {
+    const auto part = expect_name(path.parts.empty() ? what : "a name");
+    if (!part) return std::nullopt;
+    path.parts.push_back(*part);
+  } while (accept(TokenKind::kDot));
+  path.span = {path.parts.front().span.begin, path.parts.back().span.end};
+  return path;
 }
 
 bool TokenReader::expect_semicolon() {

@@ -37,7 +37,10 @@ class TokenReader {
   /// Each reads what it names, or reports "expected <what>" and reads nothing.
   bool expect(TokenKind kind, std::string_view what);
   std::optional<Name> expect_name(std::string_view what);
+  /// A whole number; one with a point or an exponent is reported, and reads as malformed.
   std::optional<Number> expect_number(std::string_view what);
+  /// `Account`, or names with dots between them.
+  std::optional<Path> expect_path(std::string_view what);
   /// Reads the ';' of an item. A ';' forgotten at the end of a line is reported, and the item
   /// stands.
   bool expect_semicolon();

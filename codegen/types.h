@@ -25,7 +25,15 @@ enum class Builtin {
 
 std::optional<Builtin> find_builtin(std::string_view name);
 
-/// Their names, for suggestions; `ref` and `reply`, which take an argument, are among them.
+/// Whole numbers with their range; others have none.
+struct IntegerRange {
+  bool is_signed;
+  unsigned bits;
+};
+std::optional<IntegerRange> integer_range(Builtin type);
+
+/// Their names, for suggestions; those that take an argument are among them: `ref`, `reply`, `list`
+/// and `option`.
 std::span<const std::string_view> type_words();
 
 /// What a type of another language is called here: `string` is `text`. Empty if unknown.

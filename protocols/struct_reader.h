@@ -10,14 +10,18 @@
 #include <type_traits>
 
 #include "protocols/frame.h"
+#include "protocols/scalar_bits.h"
+#include "protocols/wire_pointer.h"
 
 namespace troupe::protocols {
+
+class ListReader;
 
 /// A view of a struct in a valid single-segment message. Its extent comes from the struct pointer,
 /// so structs written by older and newer schemas read as the encoding demands: what is absent is
 /// the default. Valid as long as the frame. Does not check bounds of the message: frames written by
-/// this process are valid by construction, all others are validated whole before anybody reads
-/// them.
+/// this process are valid by construction, all others are validated whole (validator.h) before
+/// anybody reads them.
 class StructReader {
  public:
   StructReader() = default;
@@ -25,39 +29,40 @@ class StructReader {
   /// The root struct of the message whose root pointer is `words[0]`.
   static StructReader root(const Word* words) { return StructReader(words); }
 
-  /// A scalar; `offset` counts in units of T, as schemas do.
-  template <class T>
-    requires std::is_arithmetic_v<T>
-  T get(unsigned offset) const {
+  /// A scalar; `offset` counts in units of T, as schemas do. On the wire it is XORed with its
+  /// default, so that a default is all zero.
+  template <Scalar T>
+  T get(unsigned offset, T default_value = T{}) const {
     if ((offset + 1) * sizeof(T) > data_words_ * sizeof(Word)) [[unlikely]]
-      return T{};
+      return default_value;
     T value;
     std::memcpy(&value, reinterpret_cast<const char*>(data_) + offset * sizeof(T), sizeof(T));
-    return value;
+    return xor_bits(value, default_value);
   }
   /// A boolean; `offset` counts bits.
-  bool get_bool(unsigned offset) const {
-    if (offset >= data_words_ * 64) return false;
-    return (data_[offset / 64] >> (offset % 64)) & 1;
+  bool get_bool(unsigned offset, bool default_value = false) const {
+    if (offset >= data_words_ * 64u) return default_value;
+    return ((data_[offset / 64] >> (offset % 64)) & 1) != Word{default_value};
   }
 
-  /// Text without its final NUL; empty if absent.
-  std::string_view text(unsigned index) const {
+  /// Text without its final NUL; the default if absent.
+  std::string_view text(unsigned index, std::string_view default_value = {}) const {
+    if (is_null(index)) return default_value;
     const std::span<const std::byte> all = bytes(index);
     if (all.empty()) return {};
     return {reinterpret_cast<const char*>(all.data()), all.size() - 1};
   }
   std::span<const std::byte> bytes(unsigned index) const {
-    if (index >= pointer_count_) return {};
+    if (is_null(index)) return {};
     const Word* at = pointers_ + index;
-    if (*at == 0) return {};
-    const Word* start = at + 1 + offset_of(*at);
-    return {reinterpret_cast<const std::byte*>(start), static_cast<std::size_t>(*at >> 35)};
+    return {reinterpret_cast<const std::byte*>(at + 1 + offset_of(*at)), list_size_of(*at)};
   }
   /// A struct field; a reader of defaults if absent.
   StructReader structure(unsigned index) const {
     return index < pointer_count_ ? StructReader(pointers_ + index) : StructReader();
   }
+  /// A list field; empty if absent. Defined in list_reader.h.
+  ListReader list(unsigned index) const;
 
   unsigned data_words() const { return data_words_; }
   unsigned pointer_count() const { return pointer_count_; }
@@ -65,24 +70,29 @@ class StructReader {
   const Word* data() const { return data_; }
 
  private:
+  friend class ListReader;
   explicit StructReader(const Word* pointer) {
     const Word value = *pointer;
     if (value == 0) return;
-    data_ = pointer + 1 + offset_of(value);
-    data_words_ = static_cast<std::uint16_t>(value >> 32);
-    pointer_count_ = static_cast<std::uint16_t>(value >> 48);
-    pointers_ = data_ + data_words_;
+    *this = StructReader(pointer + 1 + offset_of(value), struct_size_of(value));
   }
-  /// Bits 2 to 31, signed: words from the end of the pointer to the start of the object.
-  static std::ptrdiff_t offset_of(Word pointer) {
-    return static_cast<std::int32_t>(static_cast<std::uint32_t>(pointer)) >> 2;
-  }
+  StructReader(const Word* data, StructSize size)
+      : data_(data),
+        pointers_(data + size.data_words),
+        pointer_count_(size.pointer_count),
+        data_words_(size.data_words) {}
+  /// The elements of a list of pointers, as the pointers of a struct without data.
+  StructReader(const Word* pointers, std::uint32_t count)
+      : data_(pointers), pointers_(pointers), pointer_count_(count) {}
+
+  bool is_null(unsigned index) const { return index >= pointer_count_ || pointers_[index] == 0; }
 
   const Word* data_ = nullptr;
   const Word* pointers_ = nullptr;
+  std::uint32_t pointer_count_ = 0;  // 16 bits in a struct, 29 in a list of pointers
   std::uint16_t data_words_ = 0;
-  std::uint16_t pointer_count_ = 0;
 };
+static_assert(sizeof(StructReader) == 24);
 
 static_assert(std::endian::native == std::endian::little,
               "frames are read in place: little endian");

@@ -10,6 +10,9 @@
 
 #include "base/check.h"
 #include "protocols/frame.h"
+#include "protocols/scalar_bits.h"
+#include "protocols/struct_size.h"
+#include "protocols/wire_pointer.h"
 
 namespace troupe::protocols {
 
@@ -17,29 +20,32 @@ namespace troupe::protocols {
 /// pointer).
 constexpr std::size_t bytes_words(std::size_t size) { return words_for(size); }
 constexpr std::size_t text_words(std::size_t size) { return size == 0 ? 0 : words_for(size + 1); }
-
-/// Cap'n Proto counts list elements in 29 bits.
-inline constexpr std::size_t kListBytesMax = (std::size_t{1} << 29) - 1;
+/// Of a text that is written even when it is empty, because its field has a default.
+constexpr std::size_t text_words_always(std::size_t size) { return words_for(size + 1); }
 
 /// Writes the fields of one struct; what its pointers reach goes behind everything written so far.
 /// Comes from MessageWriter::root() or structure(); valid as long as the MessageWriter.
 class StructWriter {
  public:
-  /// A scalar; `offset` counts in units of T, as schemas do.
-  template <class T>
-    requires std::is_arithmetic_v<T>
-  void set(unsigned offset, T value) {
-    std::memcpy(reinterpret_cast<char*>(data_) + offset * sizeof(T), &value, sizeof(T));
+  /// A scalar; `offset` counts in units of T, as schemas do. XORed with its default.
+  template <Scalar T>
+  void set(unsigned offset, T value, std::type_identity_t<T> default_value = T{}) {
+    const T encoded = xor_bits(value, default_value);
+    std::memcpy(reinterpret_cast<char*>(data_) + offset * sizeof(T), &encoded, sizeof(T));
   }
   /// A boolean; `offset` counts bits.
-  void set_bool(unsigned offset, bool value) {
-    if (value) data_[offset / 64] |= Word{1} << (offset % 64);
+  void set_bool(unsigned offset, bool value, bool default_value = false) {
+    if (value != default_value) data_[offset / 64] |= Word{1} << (offset % 64);
   }
   void set_text(unsigned index, std::string_view text) {
-    if (!text.empty()) write_list(index, text.data(), text.size(), text.size() + 1);
+    if (!text.empty()) set_text_always(index, text);
+  }
+  /// For a field with a default, which a null pointer would read as: an empty text is a lone NUL.
+  void set_text_always(unsigned index, std::string_view text) {
+    copy_bytes(index, text.data(), text.size(), text.size() + 1);
   }
   void set_bytes(unsigned index, std::span<const std::byte> bytes) {
-    if (!bytes.empty()) write_list(index, bytes.data(), bytes.size(), bytes.size());
+    if (!bytes.empty()) copy_bytes(index, bytes.data(), bytes.size(), bytes.size());
   }
   /// A struct field, empty so far.
   StructWriter structure(unsigned index, unsigned data_words, unsigned pointer_count) {
@@ -48,10 +54,14 @@ class StructWriter {
 
  private:
   friend class MessageWriter;
+  friend class ListWriter;
   StructWriter(Word*& end, Word* pointer, unsigned data_words, unsigned pointer_count)
       : end_(&end) {
     place(pointer, data_words, pointer_count);
   }
+  /// What is placed already: an element of a list.
+  StructWriter(Word** end, Word* data, Word* pointers)
+      : end_(end), data_(data), pointers_(pointers) {}
 
   void place(Word* pointer, unsigned data_words, unsigned pointer_count) {
     data_ = *end_;
@@ -60,24 +70,25 @@ class StructWriter {
     for (Word* word = data_; word != *end_; ++word) *word = 0;
     // A struct without content points at itself (offset -1), so that it is not taken for null.
     const std::ptrdiff_t offset = data_words + pointer_count == 0 ? -1 : data_ - (pointer + 1);
-    *pointer = static_cast<Word>(static_cast<std::uint32_t>(offset) << 2) |
-               static_cast<Word>(data_words) << 32 | static_cast<Word>(pointer_count) << 48;
+    *pointer = struct_pointer(offset, {static_cast<std::uint16_t>(data_words),
+                                       static_cast<std::uint16_t>(pointer_count)});
   }
 
-  void write_list(unsigned index, const void* from, std::size_t size, std::size_t elements) {
-    constexpr Word kListTag = 1;
-    constexpr Word kByteElements = 2;
-    TROUPE_CHECK(elements <= kListBytesMax, "a list of %zu bytes exceeds Cap'n Proto's %zu",
-                 elements, kListBytesMax);
+  void copy_bytes(unsigned index, const void* from, std::size_t size, std::size_t elements) {
+    Word* start = place_list(index, ElementSize::kOneByte, elements, words_for(elements));
+    start[words_for(elements) - 1] = 0;  // the padding, and the NUL of a text
+    if (size != 0) std::memcpy(start, from, size);
+  }
+
+  /// Takes `words` words for a list, and has a pointer to them; their content is up to the caller.
+  Word* place_list(unsigned index, ElementSize element, std::size_t size, std::size_t words) {
+    TROUPE_CHECK(size <= kListElementsMax, "a list of %zu elements exceeds Cap'n Proto's %zu", size,
+                 kListElementsMax);
     Word* pointer = pointers_ + index;
     Word* start = *end_;
-    const std::size_t words = words_for(elements);
-    start[words - 1] = 0;  // the padding, and the NUL of a text
-    std::memcpy(start, from, size);
-    *pointer = kListTag |
-               static_cast<Word>(static_cast<std::uint32_t>(start - (pointer + 1)) << 2) |
-               kByteElements << 32 | static_cast<Word>(elements) << 35;
+    *pointer = list_pointer(start - (pointer + 1), element, size);
     *end_ = start + words;
+    return start;
   }
 
   Word** end_;

@@ -1,14 +1,7 @@
 // Holds StructWriter and StructReader against the Cap'n Proto library, which knows only the schema.
 #include "protocols/struct_writer.h"
 
-#include "base/capnp_compat.h"  // before any header of the library
-
-#include <capnp/any.h>
-#include <capnp/dynamic.h>
-#include <capnp/message.h>
-#include <capnp/schema-parser.h>
 #include <gtest/gtest.h>
-#include <kj/filesystem.h>
 #include <rapidcheck.h>
 
 #include <algorithm>
@@ -21,6 +14,7 @@
 
 #include "base/random.h"
 #include "protocols/struct_reader.h"
+#include "protocols/test_schema.h"
 
 namespace troupe::protocols {
 namespace {
@@ -69,34 +63,16 @@ std::span<const std::byte> bytes_of(const std::string& text) {
   return std::as_bytes(std::span(text));
 }
 
-/// The compiled schema: offsets come from the schema compiler, as those of generated code do.
-class Schemas {
- public:
-  Schemas() : folder_(kj::newInMemoryDirectory(kj::nullClock())) {
-    folder_->openFile(kj::Path("sample.capnp"), kj::WriteMode::CREATE)->writeAll(kSchema);
-    file_ = parser_.parseFromDirectory(*folder_, kj::Path("sample.capnp"), nullptr);
-  }
-  static Schemas& get() {
-    static Schemas schemas;
-    return schemas;
-  }
-  capnp::StructSchema of(const char* name) { return file_.getNested(name).asStruct(); }
-
- private:
-  kj::Own<const kj::Directory> folder_;
-  capnp::SchemaParser parser_;
-  capnp::ParsedSchema file_;
-};
+const TestSchema& schema() {
+  static const TestSchema schema(kSchema);
+  return schema;
+}
 
 unsigned offset(const char* structure, const char* field) {
-  return Schemas::get().of(structure).getFieldByName(field).getProto().getSlot().getOffset();
+  return schema().offset(structure, field);
 }
-unsigned data_words(const char* structure) {
-  return Schemas::get().of(structure).getProto().getStruct().getDataWordCount();
-}
-unsigned pointers(const char* structure) {
-  return Schemas::get().of(structure).getProto().getStruct().getPointerCount();
-}
+unsigned data_words(const char* structure) { return schema().size(structure).data_words; }
+unsigned pointers(const char* structure) { return schema().size(structure).pointer_count; }
 unsigned extent(const char* structure) { return data_words(structure) + pointers(structure); }
 
 bool is_new(const std::string& structure) { return structure == "Sample"; }
@@ -165,7 +141,7 @@ void build_chain_backwards(capnp::MallocMessageBuilder& message,
   capnp::Orphan<capnp::DynamicStruct> next;
   for (auto inner = chain.rbegin(); inner != chain.rend(); ++inner) {
     auto label = message.getOrphanage().newOrphanCopy(capnp::Text::Reader(inner->label.c_str()));
-    auto orphan = message.getOrphanage().newOrphan(Schemas::get().of("Inner"));
+    auto orphan = message.getOrphanage().newOrphan(schema().of("Inner"));
     orphan.get().set("value", inner->value);
     if (!inner->label.empty()) orphan.get().adopt("label", kj::mv(label));
     if (next != nullptr) orphan.get().adopt("next", kj::mv(next));
@@ -180,7 +156,7 @@ kj::Own<capnp::MallocMessageBuilder> build(const char* structure, const Sample& 
                                            std::uint64_t seed) {
   constexpr unsigned kSegmentWords = 1 << 14;
   auto message = kj::heap<capnp::MallocMessageBuilder>(kSegmentWords);
-  auto root = message->initRoot<capnp::DynamicStruct>(Schemas::get().of(structure));
+  auto root = message->initRoot<capnp::DynamicStruct>(schema().of(structure));
   Random random(seed);
   const auto blob = [&] {
     return capnp::Data::Reader(reinterpret_cast<const kj::byte*>(sample.blob.data()),
@@ -274,25 +250,6 @@ Sample old_part(Sample sample) {
   return sample;
 }
 
-kj::ArrayPtr<const capnp::word> as_segment(const std::vector<Word>& words) {
-  return {reinterpret_cast<const capnp::word*>(words.data()), words.size()};
-}
-
-/// A message read by the library, with all its checks on.
-class LibraryReader {
- public:
-  explicit LibraryReader(const std::vector<Word>& words)
-      : segment_(as_segment(words)), reader_(kj::arrayPtr(&segment_, 1)) {}
-  capnp::DynamicStruct::Reader as(const char* structure) {
-    return reader_.getRoot<capnp::DynamicStruct>(Schemas::get().of(structure));
-  }
-  kj::Array<capnp::word> canonical() { return reader_.getRoot<capnp::AnyStruct>().canonicalize(); }
-
- private:
-  kj::ArrayPtr<const capnp::word> segment_;
-  capnp::SegmentArrayMessageReader reader_;
-};
-
 /// Goes both ways through the library, by the old schema and by the new one. Says what went wrong,
 /// nothing if all agree.
 std::string disagreement(const Sample& sample, std::uint64_t seed) {
@@ -382,7 +339,7 @@ TEST(StructWriter, TheLibraryReadsBackEachField) {
   sample.inner = {{1, "one"}, {2, "two"}};
   const std::vector<Word> words = write("Sample", sample);
   LibraryReader reader(words);
-  const auto root = reader.as("Sample");
+  const auto root = reader.as(schema().of("Sample"));
   EXPECT_EQ(root.get("small").as<std::int8_t>(), -128);
   EXPECT_EQ(root.get("total").as<std::int64_t>(), -1);
   EXPECT_EQ(root.get("exact").as<double>(), 0.1);
@@ -401,13 +358,13 @@ TEST(StructWriter, OlderAndNewerSchemasReadEachOther) {
   sample.inner = {{9, "new"}};
 
   const std::vector<Word> older = write("OldSample", sample);
-  const auto seen_by_newer = LibraryReader(older).as("Sample");
+  const auto seen_by_newer = LibraryReader(older).as(schema().of("Sample"));
   EXPECT_EQ(seen_by_newer.get("total").as<std::int64_t>(), -5);
   EXPECT_EQ(seen_by_newer.get("exact").as<double>(), 0.0);
   EXPECT_FALSE(seen_by_newer.has("inner"));
 
   const std::vector<Word> newer = write("Sample", sample);
-  const auto seen_by_older = LibraryReader(newer).as("OldSample");
+  const auto seen_by_older = LibraryReader(newer).as(schema().of("OldSample"));
   EXPECT_EQ(seen_by_older.get("total").as<std::int64_t>(), -5);
   EXPECT_STREQ(seen_by_older.get("name").as<capnp::Text>().cStr(), "both");
 }
@@ -416,14 +373,14 @@ TEST(StructWriter, EmptyTextAndBytesTakeNoRoom) {
   const std::vector<Word> words = write("Sample", Sample());
   EXPECT_EQ(words.size(), 1 + extent("Sample"));
   LibraryReader reader(words);
-  EXPECT_FALSE(reader.as("Sample").has("name"));
-  EXPECT_FALSE(reader.as("Sample").has("blob"));
+  EXPECT_FALSE(reader.as(schema().of("Sample")).has("name"));
+  EXPECT_FALSE(reader.as(schema().of("Sample")).has("blob"));
   EXPECT_EQ(reader.canonical().size(), 1u);
 }
 
 TEST(StructReader, TakesAnEmptyListForAnEmptyText) {
   capnp::MallocMessageBuilder message;
-  auto root = message.initRoot<capnp::DynamicStruct>(Schemas::get().of("Sample"));
+  auto root = message.initRoot<capnp::DynamicStruct>(schema().of("Sample"));
   root.set("name", "");
   root.init("blob", 0);
   EXPECT_TRUE(read(words_of(message)) == Sample());
@@ -433,7 +390,7 @@ TEST(StructWriter, AStructWithoutContentIsNotNull) {
   Sample sample;
   sample.nothing = true;
   const std::vector<Word> words = write("Sample", sample);
-  EXPECT_TRUE(LibraryReader(words).as("Sample").has("nothing"));
+  EXPECT_TRUE(LibraryReader(words).as(schema().of("Sample")).has("nothing"));
   EXPECT_TRUE(read(words.data()).nothing);
 
   // The root itself may be one.
@@ -452,8 +409,8 @@ TEST(StructWriterDeathTest, RefusesAListThatCannotBeCounted) {
   MessageWriter message(words);
   StructWriter root = message.root(0, 1);
   // Refused before a byte is read: nobody has to own that much.
-  const std::string_view claimed("x", kListBytesMax);
-  EXPECT_DEATH(root.set_text(0, claimed), "536870912 bytes exceeds");
+  const std::string_view claimed("x", kListElementsMax);
+  EXPECT_DEATH(root.set_text(0, claimed), "536870912 elements exceeds");
 }
 
 }  // namespace

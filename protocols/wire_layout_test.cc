@@ -9,6 +9,7 @@
 
 #include "protocols/control.capnp.h"
 #include "protocols/troupe.capnp.h"
+#include "protocols/wire_shapes.h"
 
 namespace troupe::protocols {
 namespace {
@@ -83,6 +84,39 @@ TEST(WireLayout, Down) {
   expect_address(schema);
   EXPECT_EQ(offset(schema, "reason", Type::UINT16), 6u);
   expect_extent(schema, 2, 0, 5);
+}
+
+PointerKind kind_of(capnp::schema::Type::Reader type) {
+  return type.isText()     ? PointerKind::kText
+         : type.isData()   ? PointerKind::kBytes
+         : type.isStruct() ? PointerKind::kStruct
+                           : PointerKind::kList;
+}
+
+/// The shape names each pointer of the schema and nothing else.
+void expect_shape(capnp::StructSchema schema, const StructShape& shape) {
+  std::size_t pointers = 0;
+  for (const auto field : schema.getFields()) {
+    const auto slot = field.getProto().getSlot();
+    const bool is_pointer = slot.getType().isText() || slot.getType().isData() ||
+                            slot.getType().isStruct() || slot.getType().isList() ||
+                            slot.getType().isAnyPointer();
+    if (!is_pointer) continue;
+    ASSERT_LT(pointers, shape.pointers.size());
+    EXPECT_EQ(shape.pointers[pointers].index, slot.getOffset());
+    EXPECT_EQ(shape.pointers[pointers].kind, kind_of(slot.getType()));
+    ++pointers;
+  }
+  EXPECT_EQ(shape.pointers.size(), pointers);
+}
+
+TEST(WireLayout, ShapesAreThoseOfTheSchemas) {
+  expect_shape(capnp::Schema::from<ActorRef>(), kActorRefShape);
+  expect_shape(capnp::Schema::from<ReplyTo>(), kReplyToShape);
+  expect_shape(capnp::Schema::from<Denial>(), kDenialShape);
+  expect_shape(capnp::Schema::from<Failure>(), kFailureShape);
+  expect_shape(capnp::Schema::from<Watch>(), kWatchShape);
+  expect_shape(capnp::Schema::from<Down>(), kDownShape);
 }
 
 // Schemas that actorc emits import these by file and struct id.

@@ -15,12 +15,22 @@ actor_copts = [
 ActorInfo = provider(
     doc = "What an actor_library offers to the actor_library targets that import it.",
     fields = {
-        "sources": "depset of .actor files, transitive; imports are relative to the workspace root",
+        "sources": "depset of .actor files, transitive",
+        "roots": "depset of the folders that imports of these files are relative to",
         "schemas": "depset of the emitted .capnp files, transitive",
     },
 )
 
-def _generate(ctx, source, imports):
+def _joined(folder, below):
+    return folder + "/" + below if below else folder
+
+def _root_of(source):
+    """The root of the workspace of a file: where it is built, and in another workspace than this."""
+    if not source.root.path:
+        return source.owner.workspace_root or "."
+    return _joined(source.root.path, source.owner.workspace_root)
+
+def _generate(ctx, source, imports, roots):
     header = ctx.actions.declare_file(source.basename + ".h", sibling = source)
     unit = ctx.actions.declare_file(source.basename + ".cc", sibling = source)
     schema = ctx.actions.declare_file(source.basename + ".capnp", sibling = source)
@@ -29,6 +39,9 @@ def _generate(ctx, source, imports):
     args.add("--header", header)
     args.add("--source", unit)
     args.add("--schema", schema)
+
+    # The workspace of the file first: what it imports has the same path in another one at most.
+    args.add_all(depset([_root_of(source)], transitive = [roots], order = "preorder"), before_each = "--import-root")
     args.add(source)
 
     # One action a file: a change of one .actor file compiles that file again and nothing else.
@@ -44,9 +57,10 @@ def _generate(ctx, source, imports):
 
 def _actor_library_impl(ctx):
     imports = depset(transitive = [dep[ActorInfo].sources for dep in ctx.attr.deps])
+    roots = depset(transitive = [dep[ActorInfo].roots for dep in ctx.attr.deps])
     headers, units, schemas = [], [], []
     for source in ctx.files.srcs:
-        header, unit, schema = _generate(ctx, source, imports)
+        header, unit, schema = _generate(ctx, source, imports, roots)
         headers.append(header)
         units.append(unit)
         schemas.append(schema)
@@ -66,7 +80,11 @@ def _actor_library_impl(ctx):
         cc_toolchain = toolchain,
         srcs = units,
         public_hdrs = headers,
-        quote_includes = [ctx.bin_dir.path],
+        # Headers are included by the paths of their contracts, relative to their workspace.
+        quote_includes = depset([
+            _joined(ctx.bin_dir.path, ctx.label.workspace_root),
+            ctx.bin_dir.path,
+        ]).to_list(),
         compilation_contexts = [dep.compilation_context for dep in deps],
     )
     linking, _ = cc_common.create_linking_context_from_compilation_outputs(
@@ -83,6 +101,7 @@ def _actor_library_impl(ctx):
         OutputGroupInfo(schemas = depset(schemas)),
         ActorInfo(
             sources = depset(direct = ctx.files.srcs, transitive = [imports]),
+            roots = depset([_root_of(source) for source in ctx.files.srcs], transitive = [roots]),
             schemas = depset(schemas, transitive = [dep[ActorInfo].schemas for dep in ctx.attr.deps]),
         ),
         CcInfo(compilation_context = compilation, linking_context = linking),
@@ -90,7 +109,8 @@ def _actor_library_impl(ctx):
 
 actor_library = rule(
     implementation = _actor_library_impl,
-    doc = "Typed references, messages and serializers for the actors declared in `srcs`.",
+    doc = "Typed references, messages and serializers for the actors declared in `srcs`. What a file " +
+          "imports is in a library among `deps`, not among its neighbours in `srcs`.",
     attrs = {
         "srcs": attr.label_list(allow_files = [".actor"], mandatory = True),
         "deps": attr.label_list(providers = [ActorInfo, CcInfo]),

@@ -11,7 +11,8 @@ namespace troupe::codegen {
 
 std::vector<std::string> golden_contracts(const std::string& folder) {
   std::vector<std::string> paths;
-  for (const auto& entry : std::filesystem::directory_iterator("codegen/golden/" + folder)) {
+  for (const auto& entry :
+       std::filesystem::recursive_directory_iterator("codegen/golden/" + folder)) {
     if (entry.path().extension() == ".actor") paths.push_back(entry.path().string());
   }
   std::sort(paths.begin(), paths.end());

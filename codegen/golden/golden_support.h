@@ -6,7 +6,8 @@
 
 namespace troupe::codegen {
 
-/// Paths of all contracts in golden/good or golden/bad, sorted: "codegen/golden/good/bank.actor".
+/// Paths of all contracts in golden/good or golden/bad and below, sorted:
+/// "codegen/golden/good/bank.actor".
 std::vector<std::string> golden_contracts(const std::string& folder);
 
 /// The content of a file that must be there.

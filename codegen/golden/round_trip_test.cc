@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,6 +12,8 @@
 #include "actor/actor.h"
 #include "actor/testing/runs.h"
 #include "codegen/golden/good/all_types.actor.h"
+#include "codegen/golden/good/lists.actor.h"
+#include "codegen/golden/good/options.actor.h"
 #include "codegen/golden/good/replies.actor.h"
 
 namespace troupe {
@@ -23,6 +26,12 @@ using test::all_types::Place;
 using test::all_types::Recorder;
 using test::all_types::Sample;
 using test::all_types::Store;
+using test::lists::Album;
+using test::lists::Point;
+using test::lists::Shelf;
+using test::options::Clerk;
+using test::options::Profile;
+using test::options::Spot;
 using test::replies::Guest;
 using test::replies::Home;
 using test::replies::Idle;
@@ -57,8 +66,8 @@ class OwnedSample {
   std::vector<std::byte> payload_;
 };
 
-Behavior recorder(Recorder::Self self, Sample first, Ref<Recorder> parent) {
-  EXPECT_EQ(first.tiny, 0);
+Behavior recorder(Recorder::Self self, Place first, Ref<Recorder> parent) {
+  EXPECT_EQ(first.x, 0);
   EXPECT_EQ(parent, Ref<Recorder>());
   OwnedSample sample;
   Mood mood = Mood::kGood;
@@ -167,7 +176,7 @@ TEST_P(RoundTripTest, EveryFieldArrives) {
   System system(options_for(GetParam()));
   run_in(system, [](Root root) -> Task<Status> {
     auto spawned = co_await root.on_core(root.cores() - 1, []() -> Task<Ref<Recorder>> {
-      co_return Root().spawn<Recorder>(recorder, Sample(), Ref<Recorder>());
+      co_return Root().spawn<Recorder>(recorder, Place(), Ref<Recorder>());
     });
     spawned.tell().record(everything(), Mood::kIndifferent);
     auto full = co_await spawned.ask(within(10s)).fetch();
@@ -315,7 +324,7 @@ TEST_P(RoundTripTest, KeyedReferencesAndDeferredAnswers) {
   static Ref<Recorder> reporter;
   system.serve<Store>(store, [](std::uint64_t) { return reporter; });
   run_in(system, [](Root root) -> Task<Status> {
-    reporter = root.spawn<Recorder>(recorder, Sample(), Ref<Recorder>());
+    reporter = root.spawn<Recorder>(recorder, Place(), Ref<Recorder>());
     const Ref<Store> number_nine(std::uint64_t{9});
     number_nine.tell().actor_ref(number_nine);
     number_nine.tell().hold(Pending{number_nine, 3});
@@ -327,6 +336,130 @@ TEST_P(RoundTripTest, KeyedReferencesAndDeferredAnswers) {
     Sample expected = everything();
     expected.large_unsigned = 9;
     expect_same(fetched->sample(), expected);
+    co_return ok();
+  });
+}
+
+/// What an album views, owned: the parts of it that this test sends.
+Behavior shelf(Shelf::Self self, std::vector<std::string> names,
+               std::vector<std::vector<std::uint32_t>> sizes, std::vector<Point> points,
+               std::vector<bool> flags) {
+  EXPECT_EQ(sizes.size() + points.size() + flags.size(), 4u);
+  for (;;) {
+    auto msg = co_await self.receive();
+    switch (msg.kind()) {
+      case Shelf::Kind::kStop:
+        co_return;
+      case Shelf::Kind::kUnknown:
+      case Shelf::Kind::kPaint:
+      case Shelf::Kind::kConnect:
+        break;
+      case Shelf::Kind::kFetch: {
+        const std::vector<std::string_view> views(names.begin(), names.end());
+        Album album;
+        album.names = views;
+        album.points = points;
+        msg.fetch().reply(album);
+        break;
+      }
+      case Shelf::Kind::kStore: {
+        // Views of the request, while it lives, are arguments of the answer.
+        auto store = msg.store();
+        std::uint64_t total = 0;
+        for (const std::int64_t number : store.album().large) {
+          total += static_cast<std::uint64_t>(number);
+        }
+        for (const Album& copy : store.copies()) total += copy.tiny.size();
+        for (const auto row : store.album().table) names.emplace_back(row[0]);
+        store.reply(total, store.album().names);
+        break;
+      }
+    }
+  }
+}
+
+TEST_P(RoundTripTest, ListsArrive) {
+  System system(options_for(GetParam()));
+  run_in(system, [](Root root) -> Task<Status> {
+    auto far = co_await root.on_core(root.cores() - 1, []() -> Task<Ref<Shelf>> {
+      const std::vector<std::string> names = {"first"};
+      co_return Root().spawn<Shelf>(shelf, names, std::vector<std::vector<std::uint32_t>>(1),
+                                    std::vector<Point>{{1, 2}}, std::vector<bool>{true, false});
+    });
+    const std::vector<std::int64_t> numbers = {1, 2, 39};
+    const std::vector<std::string_view> words = {"x", "", "a word longer than eight bytes"};
+    const List<std::string_view> rows[] = {words, words};
+    Album album;
+    album.large = numbers;
+    album.names = words;
+    album.table = rows;
+    const std::int8_t tiny[] = {-1, -2};
+    Album copy;
+    copy.tiny = tiny;
+    auto stored = co_await far.ask(within(10s)).store(album, {copy, album, copy});
+    if (!stored) co_return stored.error();
+    EXPECT_EQ(stored->total(), 46u);
+    EXPECT_EQ(stored->names(), List<std::string_view>(words));
+    auto fetched = co_await far.ask(within(10s)).fetch();
+    if (!fetched) co_return fetched.error();
+    const Album got = fetched->album();
+    EXPECT_EQ(got.names.size(), 3u);
+    EXPECT_EQ(got.names[0], "first");
+    EXPECT_EQ(got.names[2], "x");
+    EXPECT_EQ(got.points[0].y, 2);
+    EXPECT_TRUE(got.cube.empty());
+    co_return ok();
+  });
+}
+
+Behavior clerk(Clerk::Self self, std::optional<std::string> name,
+               std::optional<std::uint32_t> limit,
+               std::optional<std::vector<std::vector<std::byte>>>) {
+  for (;;) {
+    auto msg = co_await self.receive();
+    switch (msg.kind()) {
+      case Clerk::Kind::kStop:
+        co_return;
+      case Clerk::Kind::kUnknown:
+      case Clerk::Kind::kNote:
+      case Clerk::Kind::kForward:
+        break;
+      case Clerk::Kind::kFile: {
+        auto file = msg.file();
+        EXPECT_EQ(file.hint(), name ? std::optional<std::string_view>(*name) : std::nullopt);
+        file.reply(file.spare(), limit);
+        break;
+      }
+    }
+  }
+}
+
+TEST_P(RoundTripTest, OptionsArrive) {
+  System system(options_for(GetParam()));
+  run_in(system, [](Root root) -> Task<Status> {
+    auto near = root.spawn<Clerk>(clerk, std::nullopt, 7u, std::nullopt);
+    auto none = co_await near.ask(within(10s)).file(Profile(), std::nullopt, std::nullopt);
+    if (!none) co_return none.error();
+    EXPECT_FALSE(none->profile().has_value());
+    EXPECT_EQ(none->count(), 7u);
+
+    auto named = root.spawn<Clerk>(clerk, std::string("hint"), std::nullopt, std::nullopt);
+    Profile profile;
+    profile.name = "";
+    profile.spot = Spot{1, -2};
+    profile.owner = named;
+    profile.last = true;
+    auto some = co_await named.ask(within(10s)).file(Profile(), profile, "hint");
+    if (!some) co_return some.error();
+    EXPECT_FALSE(some->count().has_value());
+    const std::optional<Profile> got = some->profile();
+    EXPECT_TRUE(got.has_value());
+    if (!got) co_return ok();
+    EXPECT_EQ(got->name, "") << "empty, and there";
+    EXPECT_FALSE(got->payload.has_value());
+    EXPECT_EQ(got->spot->y, -2);
+    EXPECT_EQ(got->owner, named);
+    EXPECT_TRUE(got->last);
     co_return ok();
   });
 }

@@ -3,7 +3,7 @@
 # root of the workspace.
 set -euo pipefail
 capnp=$1
-for schema in codegen/golden/good/*.capnp; do
+find codegen/golden/good -name "*.capnp" | sort | while read -r schema; do
   "$capnp" compile -I. -o- "$schema" > /dev/null
   echo "accepted: $schema"
 done

@@ -2,29 +2,31 @@
 // schema, and the other way round.
 #include <gtest/gtest.h>
 
-#include "base/capnp_compat.h"
-// The compat header comes before Cap'n Proto's own.
-#include <capnp/any.h>
+#include "codegen/golden/wire_support.h"
+// Has the compat header, which comes before Cap'n Proto's own.
 #include <capnp/dynamic.h>
 #include <capnp/message.h>
-#include <capnp/schema-parser.h>
-#include <kj/filesystem.h>
 
 #include <algorithm>
-#include <cstring>
-#include <initializer_list>
+#include <cmath>
 #include <limits>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "codegen/golden/good/all_types.actor.h"
+#include "codegen/golden/good/defaults.actor.h"
+#include "codegen/golden/good/lists.actor.h"
+#include "codegen/golden/good/options.actor.h"
 #include "codegen/golden/good/replies.actor.h"
+#include "codegen/golden/good/shop/orders.actor.h"
+#include "protocols/validator.h"
 
 namespace troupe {
 namespace {
 
-using protocols::Word;
 using test::all_types::Mood;
 using test::all_types::Place;
 using test::all_types::Recorder;
@@ -32,93 +34,6 @@ using test::all_types::Sample;
 using test::all_types::Store;
 using test::replies::Kitchen;
 using test::replies::Waiter;
-
-/// What a delivery was given, instead of being sent.
-struct Sent {
-  MessageSpec spec{};
-  std::vector<Word> words;
-};
-
-/// Stands where the runtime's deliveries do, so that one message can be looked at.
-class CaptureTell {
- public:
-  using Outcome = Sent;
-
- protected:
-  template <class Write>
-  Sent send(const MessageSpec& spec, std::size_t payload_words, Write&& write) const {
-    // Whatever was in the memory before must not shine through, and one word more is a trap.
-    constexpr Word kPattern = 0xa5a5a5a5a5a5a5a5;
-    Sent sent{spec, std::vector<Word>(payload_words + 1, kPattern)};
-    write(sent.words.data());
-    EXPECT_EQ(sent.words.back(), kPattern) << "more was written than announced";
-    sent.words.pop_back();
-    return sent;
-  }
-};
-
-class CaptureAsk : private CaptureTell {
- public:
-  explicit CaptureAsk(Sent& sent) : sent_(sent) {}
-
- protected:
-  template <class R, class Write>
-  Ask<R> send(const MessageSpec& spec, std::size_t payload_words, Write&& write) const {
-    sent_ = CaptureTell::send(spec, payload_words, std::forward<Write>(write));
-    return Ask<R>(nullptr, 0, Deadline(Time()));
-  }
-
- private:
-  Sent& sent_;
-};
-
-/// A schema that actorc emitted beside a golden contract.
-class GoldenSchema {
- public:
-  explicit GoldenSchema(const char* path) : disk_(kj::newDiskFilesystem()) {
-    const auto& root = disk_->getCurrent();
-    import_ = &root;
-    file_ = parser_.parseFromDirectory(root, kj::Path::parse(path), kj::arrayPtr(&import_, 1));
-  }
-
-  // The library's destructors may throw by their type, a test's may not.
-  ~GoldenSchema() noexcept {}
-
-  capnp::StructSchema find(std::initializer_list<const char*> names) const {
-    capnp::ParsedSchema schema = file_;
-    for (const char* name : names) schema = schema.getNested(name);
-    return schema.asStruct();
-  }
-
- private:
-  kj::Own<kj::Filesystem> disk_;
-  const kj::ReadableDirectory* import_;
-  capnp::SchemaParser parser_;
-  capnp::ParsedSchema file_;
-};
-
-/// Reads a message with the library; owns nothing.
-class LibraryReader {
- public:
-  explicit LibraryReader(const std::vector<Word>& words)
-      : segment_(reinterpret_cast<const capnp::word*>(words.data()), words.size()),
-        reader_(kj::arrayPtr(&segment_, 1)) {}
-
-  capnp::DynamicStruct::Reader root(capnp::StructSchema schema) {
-    return reader_.getRoot<capnp::DynamicStruct>(schema);
-  }
-  std::string text(capnp::StructSchema schema) { return kj::str(root(schema)).cStr(); }
-  /// With the root pointer.
-  std::size_t words(capnp::StructSchema schema) { return root(schema).totalSize().wordCount + 1; }
-  std::string canonical() {
-    const auto words = reader_.getRoot<capnp::AnyStruct>().canonicalize();
-    return std::string(words.asChars().begin(), words.asChars().size());
-  }
-
- private:
-  kj::ArrayPtr<const capnp::word> segment_;
-  capnp::SegmentArrayMessageReader reader_;
-};
 
 constexpr std::byte kPayload[] = {std::byte{0}, std::byte{0xff}, std::byte{0x80}};
 
@@ -162,14 +77,6 @@ void set_extremes(capnp::DynamicStruct::Builder out) {
   out.set("double", -1.5e300);
   out.set("single", 0.25f);
   out.set("mood", "indifferent");
-}
-
-std::vector<Word> words_of(capnp::MallocMessageBuilder& message) {
-  const auto segments = message.getSegmentsForOutput();
-  EXPECT_EQ(segments.size(), 1u);
-  std::vector<Word> words(segments[0].size());
-  std::memcpy(words.data(), segments[0].begin(), words.size() * sizeof(Word));
-  return words;
 }
 
 void expect_same(const Sample& sample, const Sample& other) {
@@ -307,6 +214,127 @@ TEST_F(WireTest, ArgumentsMayBeNamedLikeWhatEncodesThem) {
   EXPECT_TRUE(root.get("size").as<bool>());
   EXPECT_EQ(root.get("spec").as<int>(), 9);
   EXPECT_EQ(LibraryReader(sent.words).words(schema), sent.words.size());
+}
+
+// ---- Lists, options, defaults, imports
+// -----------------------------------------------------------
+
+/// What was sent is valid for its own shape, and has no word too many for the library.
+void expect_valid(const ActorType& type, const Sent& sent, capnp::StructSchema schema) {
+  const protocols::StructShape* shape = type.shape_of(sent.spec.kind, false);
+  ASSERT_NE(shape, nullptr);
+  const auto malformation = protocols::find_malformation(sent.words, *shape);
+  EXPECT_FALSE(malformation) << to_string(malformation->flaw) << " at word " << malformation->word;
+  EXPECT_EQ(LibraryReader(sent.words).words(schema), sent.words.size());
+}
+
+TEST_F(WireTest, ListsAreLists) {
+  using namespace test::lists;
+  const GoldenSchema lists("codegen/golden/good/lists.actor.capnp");
+  const auto paint = lists.find({"Shelf", "Paint"});
+  const bool kFirst[] = {true, false, true};
+  const List<bool> kRows[] = {kFirst, {}};
+  const Sent painted = Shelf::Tells<CaptureTell>().paint({Color::kBlue, Color::kRed}, kRows);
+  EXPECT_EQ(LibraryReader(painted.words).text(paint),
+            "(colors = [blue, red], words = [[true, false, true], []])");
+  expect_valid(Shelf::kType, painted, paint);
+
+  const auto connect = lists.find({"Shelf", "Connect"});
+  const std::vector<Line> lines = {{{1, 2}, {3, -4}, "one"}, {{}, {}, ""}};
+  const Sent connected = Shelf::Tells<CaptureTell>().connect(lines, {Ref<Keyed>("k")});
+  EXPECT_EQ(LibraryReader(connected.words).text(connect),
+            "(lines = [(from = (x = 1, y = 2), to = (x = 3, y = -4), label = \"one\"), "
+            "(from = (x = 0, y = 0), to = (x = 0, y = 0))], others = [(node = 0, core = 0, "
+            "slot = 0, incarnation = 0, type = " +
+                std::to_string(Keyed::kId) + ", key = \"k\")])");
+  expect_valid(Shelf::kType, connected, connect);
+
+  // Nothing at all is one word for the root pointer and two null pointers.
+  const Sent empty = Shelf::Tells<CaptureTell>().paint({}, {});
+  EXPECT_EQ(empty.words.size(), 3u);
+}
+
+TEST_F(WireTest, OptionsAreUnions) {
+  using namespace test::options;
+  const GoldenSchema options("codegen/golden/good/options.actor.capnp");
+  const auto note = options.find({"Clerk", "Note"});
+  const Sent none = Clerk::Tells<CaptureTell>().note(std::nullopt, "t", std::nullopt, true);
+  EXPECT_EQ(LibraryReader(none.words).text(note),
+            "(writer = (none = void), text = \"t\", value = (none = void), tail = true)");
+  expect_valid(Clerk::kType, none, note);
+  const Sent some = Clerk::Tells<CaptureTell>().note(-3, "", List<std::uint8_t>{1, 2}, false);
+  EXPECT_EQ(LibraryReader(some.words).text(note),
+            "(writer = (some = -3), value = (some = [1, 2]), tail = false)");
+  expect_valid(Clerk::kType, some, note);
+
+  // Empty is not absent: the discriminant says which.
+  const Sent empty = Clerk::Tells<CaptureTell>().note(0, "", List<std::uint8_t>(), false);
+  EXPECT_EQ(LibraryReader(empty.words).text(note), "(writer = (some = 0), value = (some = []), tail = false)");
+
+  // A discriminant that nobody knows reads as none: its data section is one word, all of it that.
+  const Tag tag{"t", Spot{1, 2}};
+  std::vector<Word> words(1 + tag.words());
+  protocols::MessageWriter message(words.data());
+  tag.write_to(message.root(Tag::kSize.data_words, Tag::kSize.pointer_count));
+  EXPECT_EQ(words[1], 1u);
+  EXPECT_TRUE(Tag::read_from(protocols::StructReader::root(words.data())).spot.has_value());
+  words[1] = 2;
+  EXPECT_FALSE(Tag::read_from(protocols::StructReader::root(words.data())).spot.has_value());
+}
+
+TEST_F(WireTest, DefaultsAreWhatAbsenceMeans) {
+  using namespace test::defaults;
+  const GoldenSchema defaults("codegen/golden/good/defaults.actor.capnp");
+  const auto find = defaults.find({"Keeper", "Find"});
+  Sent sent;
+  (void)Keeper::Asks<CaptureAsk>(sent).find("p");
+  EXPECT_EQ(LibraryReader(sent.words).text(find),
+            "(pattern = \"p\", limit = 100, mood = bad, more = true, label = \"all\")");
+  expect_valid(Keeper::kType, sent, find);
+  // All zero on the wire, but for the texts.
+  EXPECT_EQ(sent.words[1], 0u);
+  (void)Keeper::Asks<CaptureAsk>(sent).find("p", 0, test::defaults::Mood::kGood, false, "");
+  EXPECT_EQ(LibraryReader(sent.words).text(find),
+            "(pattern = \"p\", limit = 0, mood = good, more = false, label = \"\")");
+  expect_valid(Keeper::kType, sent, find);
+
+  const Settings settings;
+  EXPECT_EQ(settings.name,
+            "say \"hi\"\\\n\tgr\xC3\xBC\xC3\x9F"
+            "e");
+  EXPECT_EQ(settings.large, std::numeric_limits<std::int64_t>::min());
+  EXPECT_TRUE(std::signbit(settings.negative_zero));
+}
+
+TEST_F(WireTest, ImportedTypesAreThoseOfTheirFiles) {
+  using shop::Desk;
+  const GoldenSchema orders("codegen/golden/good/shop/orders.actor.capnp");
+  const auto place = orders.find({"Desk", "Place"});
+  const std::string_view tags[] = {"red", ""};
+  const shop::Item item{"tea", {{350, shop::money::Currency::kEuro}, "cheap"}, tags};
+  shop::Order order;
+  order.items = List<shop::Item>(std::span(&item, 1));
+  order.total = item.price.amount;
+  order.tip = shop::money::Amount{50, shop::money::Currency::kDollar};
+  Sent sent;
+  (void)Desk::Asks<CaptureAsk>(sent).place(order, {Ref<shop::money::Bank>("b")});
+  auto root = LibraryReader(sent.words).root(place).get("order").as<capnp::DynamicStruct>();
+  EXPECT_STREQ(kj::str(root.get("items")).cStr(),
+               "[(name = \"tea\", price = (amount = (cents = 350, currency = euro), label = "
+               "\"cheap\"), tags = [\"red\", \"\"])]");
+  EXPECT_STREQ(kj::str(root.get("tip")).cStr(), "(some = (cents = 50, currency = dollar))");
+  EXPECT_STREQ(kj::str(root.get("currency")).cStr(), "dollar");
+  expect_valid(Desk::kType, sent, place);
+}
+
+TEST(GeneratedShapes, AreThoseOfKnownMessages) {
+  using test::options::Clerk;
+  EXPECT_NE(Clerk::kType.shape_of(0, false), nullptr);
+  EXPECT_NE(Clerk::kType.shape_of(0, true), nullptr);
+  EXPECT_NE(Clerk::kType.shape_of(1, false), nullptr);
+  EXPECT_EQ(Clerk::kType.shape_of(1, true), nullptr) << "a tell has no answer";
+  EXPECT_EQ(Clerk::kType.shape_of(3, false), nullptr) << "no such message";
+  EXPECT_EQ(test::replies::Idle::kType.shape_of(0, false), nullptr);
 }
 
 }  // namespace

@@ -15,6 +15,37 @@ std::string_view to_string(Mood value) {
   return "unknown";
 }
 
+namespace {
+constexpr troupe::protocols::StructShape kNoPointers{};
+}  // namespace
+
+namespace {
+constexpr troupe::protocols::PointerShape kPendingPointers[] = {
+    {0, troupe::protocols::PointerKind::kStruct, &troupe::protocols::kActorRefShape},
+};
+}  // namespace
+constinit const troupe::protocols::StructShape Pending::kShape{kPendingPointers};
+
+constinit const troupe::protocols::StructShape Place::kShape{};
+
+namespace {
+constexpr troupe::protocols::PointerShape kSamplePointers[] = {
+    {0, troupe::protocols::PointerKind::kText},
+    {1, troupe::protocols::PointerKind::kBytes},
+    {2, troupe::protocols::PointerKind::kStruct, &Place::kShape},
+};
+}  // namespace
+constinit const troupe::protocols::StructShape Sample::kShape{kSamplePointers};
+
+constinit const troupe::protocols::StructShape Nothing::kShape{};
+
+namespace {
+constexpr troupe::protocols::PointerShape kTextPointers[] = {
+    {0, troupe::protocols::PointerKind::kText},
+};
+}  // namespace
+constinit const troupe::protocols::StructShape Text::kShape{kTextPointers};
+
 // ---- Recorder -----------------------------------------------------------------------------------
 
 namespace {
@@ -46,6 +77,35 @@ void release_recorder_handles(troupe::protocols::Frame& frame) {
   }
 }
 
+constexpr troupe::protocols::PointerShape kRecorderFetchReplyPointers[] = {
+    {0, troupe::protocols::PointerKind::kStruct, &Sample::kShape},
+};
+constexpr troupe::protocols::StructShape kRecorderFetchReplyShape{kRecorderFetchReplyPointers};
+constexpr troupe::protocols::PointerShape kRecorderRecordPointers[] = {
+    {0, troupe::protocols::PointerKind::kStruct, &Sample::kShape},
+};
+constexpr troupe::protocols::StructShape kRecorderRecordShape{kRecorderRecordPointers};
+constexpr troupe::protocols::PointerShape kRecorderDeferPointers[] = {
+    {0, troupe::protocols::PointerKind::kStruct, &troupe::protocols::kReplyToShape},
+    {1, troupe::protocols::PointerKind::kStruct, &troupe::protocols::kActorRefShape},
+};
+constexpr troupe::protocols::StructShape kRecorderDeferShape{kRecorderDeferPointers};
+
+const troupe::protocols::StructShape* recorder_shape_of(std::uint16_t ordinal, bool is_reply) {
+  switch (ordinal) {
+    case 2:
+      return is_reply ? &kRecorderFetchReplyShape : &kNoPointers;
+    case 7:
+      return is_reply ? nullptr : &kRecorderRecordShape;
+    case 9:
+      return is_reply ? nullptr : &kRecorderDeferShape;
+    case 65519:
+      return &kNoPointers;
+    default:
+      return nullptr;
+  }
+}
+
 }  // namespace
 
 constinit const troupe::ActorType Recorder::kType{
@@ -58,6 +118,7 @@ constinit const troupe::ActorType Recorder::kType{
     .overflow = troupe::Overflow::kDropOldest,
     .kind_name = recorder_kind_name,
     .release_handles = release_recorder_handles,
+    .shape_of = recorder_shape_of,
 };
 
 namespace {
@@ -92,6 +153,44 @@ const char* store_kind_name(std::uint16_t ordinal) {
   }
 }
 
+constexpr troupe::protocols::PointerShape kStoreSamplePointers[] = {
+    {0, troupe::protocols::PointerKind::kStruct, &Sample::kShape},
+};
+constexpr troupe::protocols::StructShape kStoreSampleShape{kStoreSamplePointers};
+constexpr troupe::protocols::PointerShape kStoreTextPointers[] = {
+    {0, troupe::protocols::PointerKind::kText},
+};
+constexpr troupe::protocols::StructShape kStoreTextShape{kStoreTextPointers};
+constexpr troupe::protocols::PointerShape kStoreDeletePointers[] = {
+    {0, troupe::protocols::PointerKind::kBytes},
+};
+constexpr troupe::protocols::StructShape kStoreDeleteShape{kStoreDeletePointers};
+constexpr troupe::protocols::PointerShape kStoreActorRefPointers[] = {
+    {0, troupe::protocols::PointerKind::kStruct, &troupe::protocols::kActorRefShape},
+};
+constexpr troupe::protocols::StructShape kStoreActorRefShape{kStoreActorRefPointers};
+constexpr troupe::protocols::PointerShape kStoreHoldPointers[] = {
+    {0, troupe::protocols::PointerKind::kStruct, &Pending::kShape},
+};
+constexpr troupe::protocols::StructShape kStoreHoldShape{kStoreHoldPointers};
+
+const troupe::protocols::StructShape* store_shape_of(std::uint16_t ordinal, bool is_reply) {
+  switch (ordinal) {
+    case 0:
+      return is_reply ? nullptr : &kStoreSampleShape;
+    case 1:
+      return is_reply ? nullptr : &kStoreTextShape;
+    case 2:
+      return is_reply ? nullptr : &kStoreDeleteShape;
+    case 3:
+      return is_reply ? nullptr : &kStoreActorRefShape;
+    case 4:
+      return is_reply ? nullptr : &kStoreHoldShape;
+    default:
+      return nullptr;
+  }
+}
+
 }  // namespace
 
 constinit const troupe::ActorType Store::kType{
@@ -104,6 +203,7 @@ constinit const troupe::ActorType Store::kType{
     .overflow = troupe::Overflow::kReject,
     .kind_name = store_kind_name,
     .release_handles = nullptr,
+    .shape_of = store_shape_of,
 };
 
 namespace {

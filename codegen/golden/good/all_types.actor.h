@@ -11,7 +11,7 @@
 //
 // Behaviours, as namespace test::all_types would declare them:
 //
-//   troupe::Behavior recorder(Recorder::Self self, Sample first, troupe::Ref<Recorder> parent);
+//   troupe::Behavior recorder(Recorder::Self self, Place first, troupe::Ref<Recorder> parent);
 //   troupe::Behavior store(Store::Self self);
 #pragma once
 
@@ -24,8 +24,8 @@
 
 #include "actor/actor.h"
 
-#if TROUPE_GENERATED_VERSION != 1
-#error "generated for version 1 of the runtime, which is another: run its own actorc again"
+#if TROUPE_GENERATED_VERSION != 2
+#error "generated for version 2 of the runtime, which is another: run its own actorc again"
 #endif
 
 namespace test::all_types {
@@ -57,6 +57,8 @@ struct Place {
   double y = 0;
 
   // For generated code.
+  static constexpr troupe::protocols::StructSize kSize{2, 0};
+  static const troupe::protocols::StructShape kShape;
   std::size_t words() const;
   void write_to(troupe::protocols::StructWriter writer) const;
   static Place read_from(troupe::protocols::StructReader reader);
@@ -84,6 +86,8 @@ struct Sample {
   bool other_flag = false;
 
   // For generated code.
+  static constexpr troupe::protocols::StructSize kSize{6, 3};
+  static const troupe::protocols::StructShape kShape;
   std::size_t words() const;
   void write_to(troupe::protocols::StructWriter writer) const;
   static Sample read_from(troupe::protocols::StructReader reader);
@@ -91,6 +95,8 @@ struct Sample {
 
 struct Nothing {
   // For generated code.
+  static constexpr troupe::protocols::StructSize kSize{0, 0};
+  static const troupe::protocols::StructShape kShape;
   std::size_t words() const;
   void write_to(troupe::protocols::StructWriter writer) const;
   static Nothing read_from(troupe::protocols::StructReader reader);
@@ -103,6 +109,8 @@ struct Text {
   std::string_view text;
 
   // For generated code.
+  static constexpr troupe::protocols::StructSize kSize{0, 1};
+  static const troupe::protocols::StructShape kShape;
   std::size_t words() const;
   void write_to(troupe::protocols::StructWriter writer) const;
   static Text read_from(troupe::protocols::StructReader reader);
@@ -171,6 +179,9 @@ struct Recorder {
     explicit ClearReplyTo(troupe::ReplyHandle&& handle) : ReplyHandle(std::move(handle)) {}
 
     void reply();
+
+    /// For generated code: moves the handle out of a message.
+    static ClearReplyTo take_from(troupe::protocols::StructReader field);
   };
 
   class Fetch : public troupe::AskView {
@@ -349,6 +360,8 @@ struct Pending {
   std::uint32_t words_ = 0;
 
   // For generated code.
+  static constexpr troupe::protocols::StructSize kSize{1, 1};
+  static const troupe::protocols::StructShape kShape;
   std::size_t words() const;
   void write_to(troupe::protocols::StructWriter writer) const;
   static Pending read_from(troupe::protocols::StructReader reader);
@@ -465,6 +478,10 @@ inline void Recorder::ClearReplyTo::reply() {
     troupe::protocols::MessageWriter message(words);
     message.root(0, 0);
   });
+}
+inline Recorder::ClearReplyTo Recorder::ClearReplyTo::take_from(
+    troupe::protocols::StructReader field) {
+  return ClearReplyTo(ReplyHandle::take_from(field, kProtocol, 65519));
 }
 
 inline void Recorder::Fetch::reply(const Sample& sample, bool more) {

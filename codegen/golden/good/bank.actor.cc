@@ -15,6 +15,10 @@ std::string_view to_string(Denied value) {
   return "unknown";
 }
 
+namespace {
+constexpr troupe::protocols::StructShape kNoPointers{};
+}  // namespace
+
 // ---- Account ------------------------------------------------------------------------------------
 
 namespace {
@@ -36,6 +40,28 @@ const char* account_kind_name(std::uint16_t ordinal) {
   }
 }
 
+constexpr troupe::protocols::PointerShape kAccountFreezePointers[] = {
+    {0, troupe::protocols::PointerKind::kText},
+};
+constexpr troupe::protocols::StructShape kAccountFreezeShape{kAccountFreezePointers};
+
+const troupe::protocols::StructShape* account_shape_of(std::uint16_t ordinal, bool is_reply) {
+  switch (ordinal) {
+    case 0:
+      return &kNoPointers;
+    case 1:
+      return &kNoPointers;
+    case 2:
+      return &kNoPointers;
+    case 3:
+      return &kNoPointers;
+    case 4:
+      return is_reply ? nullptr : &kAccountFreezeShape;
+    default:
+      return nullptr;
+  }
+}
+
 }  // namespace
 
 constinit const troupe::ActorType Account::kType{
@@ -48,6 +74,7 @@ constinit const troupe::ActorType Account::kType{
     .overflow = troupe::Overflow::kReject,
     .kind_name = account_kind_name,
     .release_handles = nullptr,
+    .shape_of = account_shape_of,
 };
 
 namespace {

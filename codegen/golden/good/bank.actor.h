@@ -17,8 +17,8 @@
 
 #include "actor/actor.h"
 
-#if TROUPE_GENERATED_VERSION != 1
-#error "generated for version 1 of the runtime, which is another: run its own actorc again"
+#if TROUPE_GENERATED_VERSION != 2
+#error "generated for version 2 of the runtime, which is another: run its own actorc again"
 #endif
 
 namespace bank {
@@ -87,6 +87,9 @@ struct Account {
 
     void reply(std::int64_t balance);
     void deny(Denied reason);
+
+    /// For generated code: moves the handle out of a message.
+    static DepositReplyTo take_from(troupe::protocols::StructReader field);
   };
 
   /// The reply to withdraw.
@@ -106,6 +109,9 @@ struct Account {
 
     void reply(std::int64_t balance);
     void deny(Denied reason);
+
+    /// For generated code: moves the handle out of a message.
+    static WithdrawReplyTo take_from(troupe::protocols::StructReader field);
   };
 
   /// The reply to undo.
@@ -124,6 +130,9 @@ struct Account {
     explicit UndoReplyTo(troupe::ReplyHandle&& handle) : ReplyHandle(std::move(handle)) {}
 
     void reply(std::int64_t balance);
+
+    /// For generated code: moves the handle out of a message.
+    static UndoReplyTo take_from(troupe::protocols::StructReader field);
   };
 
   /// The reply to balance.
@@ -142,6 +151,9 @@ struct Account {
     explicit BalanceReplyTo(troupe::ReplyHandle&& handle) : ReplyHandle(std::move(handle)) {}
 
     void reply(std::int64_t balance);
+
+    /// For generated code: moves the handle out of a message.
+    static BalanceReplyTo take_from(troupe::protocols::StructReader field);
   };
 
   class Deposit : public troupe::AskView {
@@ -243,6 +255,10 @@ inline void Account::DepositReplyTo::reply(std::int64_t balance) {
 inline void Account::DepositReplyTo::deny(Denied reason) {
   deny_with(static_cast<std::uint16_t>(reason));
 }
+inline Account::DepositReplyTo Account::DepositReplyTo::take_from(
+    troupe::protocols::StructReader field) {
+  return DepositReplyTo(ReplyHandle::take_from(field, kProtocol, 0));
+}
 
 inline std::int64_t Account::WithdrawReply::balance() const {
   return fields().get<std::int64_t>(0);
@@ -257,6 +273,10 @@ inline void Account::WithdrawReplyTo::reply(std::int64_t balance) {
 inline void Account::WithdrawReplyTo::deny(Denied reason) {
   deny_with(static_cast<std::uint16_t>(reason));
 }
+inline Account::WithdrawReplyTo Account::WithdrawReplyTo::take_from(
+    troupe::protocols::StructReader field) {
+  return WithdrawReplyTo(ReplyHandle::take_from(field, kProtocol, 1));
+}
 
 inline std::int64_t Account::UndoReply::balance() const { return fields().get<std::int64_t>(0); }
 inline void Account::UndoReplyTo::reply(std::int64_t balance) {
@@ -266,6 +286,9 @@ inline void Account::UndoReplyTo::reply(std::int64_t balance) {
     root.set<std::int64_t>(0, balance);
   });
 }
+inline Account::UndoReplyTo Account::UndoReplyTo::take_from(troupe::protocols::StructReader field) {
+  return UndoReplyTo(ReplyHandle::take_from(field, kProtocol, 2));
+}
 
 inline std::int64_t Account::BalanceReply::balance() const { return fields().get<std::int64_t>(0); }
 inline void Account::BalanceReplyTo::reply(std::int64_t balance) {
@@ -274,6 +297,10 @@ inline void Account::BalanceReplyTo::reply(std::int64_t balance) {
     auto root = message.root(1, 0);
     root.set<std::int64_t>(0, balance);
   });
+}
+inline Account::BalanceReplyTo Account::BalanceReplyTo::take_from(
+    troupe::protocols::StructReader field) {
+  return BalanceReplyTo(ReplyHandle::take_from(field, kProtocol, 3));
 }
 
 inline std::uint64_t Account::Deposit::transfer() const { return fields().get<std::uint64_t>(0); }

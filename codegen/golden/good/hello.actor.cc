@@ -16,6 +16,24 @@ const char* greeter_kind_name(std::uint16_t ordinal) {
   }
 }
 
+constexpr troupe::protocols::PointerShape kGreeterGreetPointers[] = {
+    {0, troupe::protocols::PointerKind::kText},
+};
+constexpr troupe::protocols::StructShape kGreeterGreetShape{kGreeterGreetPointers};
+constexpr troupe::protocols::PointerShape kGreeterGreetReplyPointers[] = {
+    {0, troupe::protocols::PointerKind::kText},
+};
+constexpr troupe::protocols::StructShape kGreeterGreetReplyShape{kGreeterGreetReplyPointers};
+
+const troupe::protocols::StructShape* greeter_shape_of(std::uint16_t ordinal, bool is_reply) {
+  switch (ordinal) {
+    case 0:
+      return is_reply ? &kGreeterGreetReplyShape : &kGreeterGreetShape;
+    default:
+      return nullptr;
+  }
+}
+
 }  // namespace
 
 constinit const troupe::ActorType Greeter::kType{
@@ -28,6 +46,7 @@ constinit const troupe::ActorType Greeter::kType{
     .overflow = troupe::Overflow::kReject,
     .kind_name = greeter_kind_name,
     .release_handles = nullptr,
+    .shape_of = greeter_shape_of,
 };
 
 namespace {

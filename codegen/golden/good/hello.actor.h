@@ -16,8 +16,8 @@
 
 #include "actor/actor.h"
 
-#if TROUPE_GENERATED_VERSION != 1
-#error "generated for version 1 of the runtime, which is another: run its own actorc again"
+#if TROUPE_GENERATED_VERSION != 2
+#error "generated for version 2 of the runtime, which is another: run its own actorc again"
 #endif
 
 namespace hello {
@@ -60,6 +60,9 @@ struct Greeter {
     explicit GreetReplyTo(troupe::ReplyHandle&& handle) : ReplyHandle(std::move(handle)) {}
 
     void reply(std::string_view greeting);
+
+    /// For generated code: moves the handle out of a message.
+    static GreetReplyTo take_from(troupe::protocols::StructReader field);
   };
 
   class Greet : public troupe::AskView {
@@ -111,6 +114,10 @@ inline void Greeter::GreetReplyTo::reply(std::string_view greeting) {
     auto root = message.root(0, 1);
     root.set_text(0, greeting);
   });
+}
+inline Greeter::GreetReplyTo Greeter::GreetReplyTo::take_from(
+    troupe::protocols::StructReader field) {
+  return GreetReplyTo(ReplyHandle::take_from(field, kProtocol, 0));
 }
 
 inline std::string_view Greeter::Greet::name() const { return fields().text(0); }

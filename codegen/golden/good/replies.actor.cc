@@ -21,6 +21,26 @@ std::string_view to_string(Kind value) {
   return "unknown";
 }
 
+namespace {
+constexpr troupe::protocols::StructShape kNoPointers{};
+}  // namespace
+
+namespace {
+constexpr troupe::protocols::PointerShape kHomePointers[] = {
+    {0, troupe::protocols::PointerKind::kText},
+};
+}  // namespace
+constinit const troupe::protocols::StructShape Home::kShape{kHomePointers};
+
+namespace {
+constexpr troupe::protocols::PointerShape kGuestPointers[] = {
+    {0, troupe::protocols::PointerKind::kText},
+    {1, troupe::protocols::PointerKind::kStruct, &troupe::protocols::kActorRefShape},
+    {2, troupe::protocols::PointerKind::kStruct, &Home::kShape},
+};
+}  // namespace
+constinit const troupe::protocols::StructShape Guest::kShape{kGuestPointers};
+
 // ---- Waiter -------------------------------------------------------------------------------------
 
 namespace {
@@ -51,6 +71,39 @@ void release_waiter_handles(troupe::protocols::Frame& frame) {
   }
 }
 
+constexpr troupe::protocols::PointerShape kWaiterOrderPointers[] = {
+    {0, troupe::protocols::PointerKind::kText},
+    {1, troupe::protocols::PointerKind::kStruct, &Guest::kShape},
+};
+constexpr troupe::protocols::StructShape kWaiterOrderShape{kWaiterOrderPointers};
+constexpr troupe::protocols::PointerShape kWaiterOrderReplyPointers[] = {
+    {0, troupe::protocols::PointerKind::kStruct, &troupe::protocols::kActorRefShape},
+};
+constexpr troupe::protocols::StructShape kWaiterOrderReplyShape{kWaiterOrderReplyPointers};
+constexpr troupe::protocols::PointerShape kWaiterRememberPointers[] = {
+    {0, troupe::protocols::PointerKind::kStruct, &troupe::protocols::kReplyToShape},
+    {1, troupe::protocols::PointerKind::kStruct, &troupe::protocols::kReplyToShape},
+};
+constexpr troupe::protocols::StructShape kWaiterRememberShape{kWaiterRememberPointers};
+constexpr troupe::protocols::PointerShape kWaiterGuestPointers[] = {
+    {0, troupe::protocols::PointerKind::kStruct, &Guest::kShape},
+    {1, troupe::protocols::PointerKind::kStruct, &troupe::protocols::kActorRefShape},
+};
+constexpr troupe::protocols::StructShape kWaiterGuestShape{kWaiterGuestPointers};
+
+const troupe::protocols::StructShape* waiter_shape_of(std::uint16_t ordinal, bool is_reply) {
+  switch (ordinal) {
+    case 0:
+      return is_reply ? &kWaiterOrderReplyShape : &kWaiterOrderShape;
+    case 1:
+      return is_reply ? nullptr : &kWaiterRememberShape;
+    case 2:
+      return is_reply ? nullptr : &kWaiterGuestShape;
+    default:
+      return nullptr;
+  }
+}
+
 }  // namespace
 
 constinit const troupe::ActorType Waiter::kType{
@@ -63,6 +116,7 @@ constinit const troupe::ActorType Waiter::kType{
     .overflow = troupe::Overflow::kReject,
     .kind_name = waiter_kind_name,
     .release_handles = release_waiter_handles,
+    .shape_of = waiter_shape_of,
 };
 
 namespace {
@@ -129,6 +183,80 @@ void release_kitchen_handles(troupe::protocols::Frame& frame) {
   }
 }
 
+constexpr troupe::protocols::PointerShape kKitchenCookPointers[] = {
+    {0, troupe::protocols::PointerKind::kStruct, &troupe::protocols::kReplyToShape},
+    {1, troupe::protocols::PointerKind::kText},
+};
+constexpr troupe::protocols::StructShape kKitchenCookShape{kKitchenCookPointers};
+constexpr troupe::protocols::PointerShape kKitchenCookReplyPointers[] = {
+    {0, troupe::protocols::PointerKind::kText},
+};
+constexpr troupe::protocols::StructShape kKitchenCookReplyShape{kKitchenCookReplyPointers};
+constexpr troupe::protocols::PointerShape kKitchenHandOverPointers[] = {
+    {0, troupe::protocols::PointerKind::kStruct, &troupe::protocols::kReplyToShape},
+    {1, troupe::protocols::PointerKind::kBytes},
+};
+constexpr troupe::protocols::StructShape kKitchenHandOverShape{kKitchenHandOverPointers};
+constexpr troupe::protocols::PointerShape kKitchenHandOverReplyPointers[] = {
+    {0, troupe::protocols::PointerKind::kBytes},
+};
+constexpr troupe::protocols::StructShape kKitchenHandOverReplyShape{kKitchenHandOverReplyPointers};
+constexpr troupe::protocols::PointerShape kKitchenLogPointers[] = {
+    {0, troupe::protocols::PointerKind::kText},
+    {1, troupe::protocols::PointerKind::kText},
+    {2, troupe::protocols::PointerKind::kBytes},
+    {3, troupe::protocols::PointerKind::kStruct, &Guest::kShape},
+};
+constexpr troupe::protocols::StructShape kKitchenLogShape{kKitchenLogPointers};
+constexpr troupe::protocols::PointerShape kKitchenBothPointers[] = {
+    {0, troupe::protocols::PointerKind::kStruct, &troupe::protocols::kReplyToShape},
+    {1, troupe::protocols::PointerKind::kStruct, &troupe::protocols::kReplyToShape},
+};
+constexpr troupe::protocols::StructShape kKitchenBothShape{kKitchenBothPointers};
+constexpr troupe::protocols::PointerShape kKitchenDeliveryPointers[] = {
+    {0, troupe::protocols::PointerKind::kText},
+};
+constexpr troupe::protocols::StructShape kKitchenDeliveryShape{kKitchenDeliveryPointers};
+constexpr troupe::protocols::PointerShape kKitchenVisitorPointers[] = {
+    {0, troupe::protocols::PointerKind::kText},
+};
+constexpr troupe::protocols::StructShape kKitchenVisitorShape{kKitchenVisitorPointers};
+constexpr troupe::protocols::PointerShape kKitchenVisitorReplyPointers[] = {
+    {0, troupe::protocols::PointerKind::kText},
+};
+constexpr troupe::protocols::StructShape kKitchenVisitorReplyShape{kKitchenVisitorReplyPointers};
+
+const troupe::protocols::StructShape* kitchen_shape_of(std::uint16_t ordinal, bool is_reply) {
+  switch (ordinal) {
+    case 0:
+      return is_reply ? &kKitchenCookReplyShape : &kKitchenCookShape;
+    case 1:
+      return is_reply ? &kKitchenHandOverReplyShape : &kKitchenHandOverShape;
+    case 3:
+      return is_reply ? nullptr : &kKitchenLogShape;
+    case 4:
+      return is_reply ? nullptr : &kKitchenBothShape;
+    case 5:
+      return &kNoPointers;
+    case 6:
+      return is_reply ? nullptr : &kNoPointers;
+    case 7:
+      return is_reply ? nullptr : &kNoPointers;
+    case 9:
+      return is_reply ? nullptr : &kKitchenDeliveryShape;
+    case 10:
+      return is_reply ? &kKitchenVisitorReplyShape : &kKitchenVisitorShape;
+    case 11:
+      return is_reply ? nullptr : &kNoPointers;
+    case 12:
+      return is_reply ? nullptr : &kNoPointers;
+    case 14:
+      return &kNoPointers;
+    default:
+      return nullptr;
+  }
+}
+
 }  // namespace
 
 constinit const troupe::ActorType Kitchen::kType{
@@ -141,6 +269,7 @@ constinit const troupe::ActorType Kitchen::kType{
     .overflow = troupe::Overflow::kReject,
     .kind_name = kitchen_kind_name,
     .release_handles = release_kitchen_handles,
+    .shape_of = kitchen_shape_of,
 };
 
 namespace {
@@ -160,6 +289,8 @@ namespace {
 
 const char* idle_kind_name(std::uint16_t) { return nullptr; }
 
+const troupe::protocols::StructShape* idle_shape_of(std::uint16_t, bool) { return nullptr; }
+
 }  // namespace
 
 constinit const troupe::ActorType Idle::kType{
@@ -172,6 +303,7 @@ constinit const troupe::ActorType Idle::kType{
     .overflow = troupe::Overflow::kReject,
     .kind_name = idle_kind_name,
     .release_handles = nullptr,
+    .shape_of = idle_shape_of,
 };
 
 namespace {

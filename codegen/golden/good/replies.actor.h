@@ -25,8 +25,8 @@
 
 #include "actor/actor.h"
 
-#if TROUPE_GENERATED_VERSION != 1
-#error "generated for version 1 of the runtime, which is another: run its own actorc again"
+#if TROUPE_GENERATED_VERSION != 2
+#error "generated for version 2 of the runtime, which is another: run its own actorc again"
 #endif
 
 namespace test::replies {
@@ -51,6 +51,11 @@ struct troupe::DenialDomain<test::replies::Refusal> {
   static constexpr std::uint32_t kId = 0x99f925e3;
 };
 
+template <>
+struct troupe::DenialDomain<test::replies::Kind> {
+  static constexpr std::uint32_t kId = 0x169e1e1f;
+};
+
 namespace test::replies {
 
 struct Guest;
@@ -66,6 +71,8 @@ struct Home {
   bool words_ = false;
 
   // For generated code.
+  static constexpr troupe::protocols::StructSize kSize{1, 1};
+  static const troupe::protocols::StructShape kShape;
   std::size_t words() const;
   void write_to(troupe::protocols::StructWriter writer) const;
   static Home read_from(troupe::protocols::StructReader reader);
@@ -240,6 +247,9 @@ struct Kitchen {
     explicit HandOverReplyTo(troupe::ReplyHandle&& handle) : ReplyHandle(std::move(handle)) {}
 
     void reply(std::span<const std::byte> fields);
+
+    /// For generated code: moves the handle out of a message.
+    static HandOverReplyTo take_from(troupe::protocols::StructReader field);
   };
 
   /// The reply to ping.
@@ -256,6 +266,9 @@ struct Kitchen {
     explicit PingReplyTo(troupe::ReplyHandle&& handle) : ReplyHandle(std::move(handle)) {}
 
     void reply();
+
+    /// For generated code: moves the handle out of a message.
+    static PingReplyTo take_from(troupe::protocols::StructReader field);
   };
 
   /// The reply to visitor.
@@ -274,6 +287,9 @@ struct Kitchen {
     explicit VisitorReplyTo(troupe::ReplyHandle&& handle) : ReplyHandle(std::move(handle)) {}
 
     void reply(std::string_view outcome);
+
+    /// For generated code: moves the handle out of a message.
+    static VisitorReplyTo take_from(troupe::protocols::StructReader field);
   };
 
   /// The reply to reply.
@@ -293,6 +309,9 @@ struct Kitchen {
 
     void reply(std::int8_t value);
     void deny(Refusal reason);
+
+    /// For generated code: moves the handle out of a message.
+    static ReplyReplyTo take_from(troupe::protocols::StructReader field);
   };
 
   class Cook : public troupe::AskView {
@@ -504,6 +523,8 @@ struct Guest {
   Home home;
 
   // For generated code.
+  static constexpr troupe::protocols::StructSize kSize{1, 3};
+  static const troupe::protocols::StructShape kShape;
   std::size_t words() const;
   void write_to(troupe::protocols::StructWriter writer) const;
   static Guest read_from(troupe::protocols::StructReader reader);
@@ -711,12 +732,19 @@ inline void Kitchen::HandOverReplyTo::reply(std::span<const std::byte> fields) {
     root.set_bytes(0, fields);
   });
 }
+inline Kitchen::HandOverReplyTo Kitchen::HandOverReplyTo::take_from(
+    troupe::protocols::StructReader field) {
+  return HandOverReplyTo(ReplyHandle::take_from(field, kProtocol, 1));
+}
 
 inline void Kitchen::PingReplyTo::reply() {
   reply_with(1, [](troupe::protocols::Word* words) {
     troupe::protocols::MessageWriter message(words);
     message.root(0, 0);
   });
+}
+inline Kitchen::PingReplyTo Kitchen::PingReplyTo::take_from(troupe::protocols::StructReader field) {
+  return PingReplyTo(ReplyHandle::take_from(field, kProtocol, 5));
 }
 
 inline std::string_view Kitchen::VisitorReply::outcome() const { return fields().text(0); }
@@ -727,6 +755,10 @@ inline void Kitchen::VisitorReplyTo::reply(std::string_view outcome) {
     auto root = message.root(0, 1);
     root.set_text(0, outcome);
   });
+}
+inline Kitchen::VisitorReplyTo Kitchen::VisitorReplyTo::take_from(
+    troupe::protocols::StructReader field) {
+  return VisitorReplyTo(ReplyHandle::take_from(field, kProtocol, 10));
 }
 
 inline std::int8_t Kitchen::ReplyReply::value() const { return fields().get<std::int8_t>(0); }
@@ -739,6 +771,10 @@ inline void Kitchen::ReplyReplyTo::reply(std::int8_t value) {
 }
 inline void Kitchen::ReplyReplyTo::deny(Refusal reason) {
   deny_with(static_cast<std::uint16_t>(reason));
+}
+inline Kitchen::ReplyReplyTo Kitchen::ReplyReplyTo::take_from(
+    troupe::protocols::StructReader field) {
+  return ReplyReplyTo(ReplyHandle::take_from(field, kProtocol, 14));
 }
 
 inline Waiter::OrderReplyTo Kitchen::Cook::take_order() {
