@@ -136,6 +136,52 @@ TEST_F(CommandLine, ImportRootsAreSearchedFirst) {
   EXPECT_EQ(run({"check", "--import-root", path("nowhere"), good}), kExitFine) << err_;
 }
 
+TEST_F(CommandLine, ImportsAreFoundBelowTheRoots) {
+  std::filesystem::create_directories(folder_ / "one/shared");
+  std::filesystem::create_directories(folder_ / "two/shared");
+  write("one/shared/a.actor", "package a;\nstruct A {}\n");
+  write("two/shared/a.actor", "package a;\nstruct A { x @0: i8; }\n");
+  write("two/shared/b.actor", "package b;\nimport \"shared/a.actor\";\nstruct B { a @0: a.A; }\n");
+  const std::string main =
+      write("main.actor", "package m;\nimport \"shared/b.actor\";\nstruct M { b @0: b.B; }\n");
+  EXPECT_EQ(run({"gen", "--import-root", path("one"), "--import-root", path("two"), main}),
+            kExitFine)
+      << err_;
+  EXPECT_EQ(run({"check", main}), kExitFindings);
+  EXPECT_EQ(err_, main +
+                      ":2:8: error: cannot import \"shared/b.actor\": there is no such file below "
+                      "'.'; in a build, the library that has it is one of the deps\n"
+                      "import \"shared/b.actor\";\n"
+                      "       ^~~~~~~~~~~~~~~~\n");
+
+  // The first root that has a file wins, also for what other files import.
+  write("one/shared/a.actor", "package a;\nstruct Gone {}\n");
+  EXPECT_EQ(run({"check", "--import-root", path("one"), "--import-root", path("two"), main}),
+            kExitFindings);
+  EXPECT_NE(err_.find(path("two") + "/shared/b.actor:3:18: error: unknown type 'a.A'"),
+            std::string::npos)
+      << err_;
+  EXPECT_EQ(run({"check", "--import-root", path("two"), "--import-root", path("one"), main}),
+            kExitFine)
+      << err_;
+}
+
+TEST_F(CommandLine, PathsInOutputsAreThoseOfImports) {
+  std::filesystem::create_directories(folder_ / "root/shop");
+  const std::string file = write("root/shop/x.actor", "package x;\nenum E { a @0; }\n");
+  EXPECT_EQ(run({"gen", "--import-root", path("root"), file}), kExitFine) << err_;
+  std::ifstream source(file + ".cc");
+  std::string first, second;
+  std::getline(source, first);
+  std::getline(source, second);
+  EXPECT_EQ(second, "#include \"shop/x.actor.h\"");
+  // Whichever way it is named, it is the same file.
+  write("root/shop/x.actor", "package x;\nimport \"shop/x.actor\";\nenum E { a @0; }\n");
+  EXPECT_EQ(run({"check", "--import-root", path("root"), path("root/../root/shop/./x.actor")}),
+            kExitFindings);
+  EXPECT_NE(err_.find("a file cannot import itself"), std::string::npos) << err_;
+}
+
 TEST_F(CommandLine, AFileThatIsTooLargeIsAFinding) {
   EXPECT_EQ(run({"check", write("large.actor", std::string(kFileBytesMax + 1, '\n'))}),
             kExitFindings);

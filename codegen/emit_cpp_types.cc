@@ -15,12 +15,6 @@ constexpr std::string_view kMembers[] = {
     "AskView", "Reply",    "Tells", "ReplyHandle", "TellView", "Self",    "Visitor",
 };
 
-bool is_view(ir::Type::Reader type) { return type.isText() || type.isBytes() || type.isList(); }
-
-bool has_variable_size(ir::Type::Reader type) {
-  return is_view(type) || type.isRef() || type.isOption();
-}
-
 }  // namespace
 
 std::string scalar(ir::Type::Reader type) {
@@ -151,20 +145,43 @@ std::size_t CppTypes::reply_words() const {
   return 0;
 }
 
-bool CppTypes::has_constant_size(ir::Record::Reader record) const {
-  return !contains(record, has_variable_size);
-}
-
-std::size_t CppTypes::constant_words(ir::Record::Reader record) const {
-  std::size_t words = record.getDataWords() + record.getPointerCount();
-  for (const auto field : record.getFields()) {
-    const auto type = field.getType();
-    if (type.isReply()) words += reply_words();
-    if (type.isStruct() && has_constant_size(structure(type))) {
-      words += constant_words(structure(type));
+CppTypes::CppTypes(ir::File::Reader file) : file_(file) {
+  const auto structs = file.getStructs();
+  structs_.resize(structs.size());
+  // Within a file a struct comes after those in it; other files are behind the file itself.
+  for (const bool is_own : {false, true}) {
+    for (unsigned place = 0; place < structs.size(); ++place) {
+      if ((structs[place].getOrigin() == 0) != is_own) continue;
+      structs_[place] = facts_of(structs[place].getRecord());
     }
   }
-  return words;
+}
+
+CppTypes::Facts CppTypes::facts_of(ir::Record::Reader record) const {
+  Facts facts;
+  facts.words = record.getDataWords() + record.getPointerCount();
+  for (const auto field : record.getFields()) add_facts(field.getType(), facts);
+  return facts;
+}
+
+void CppTypes::add_facts(ir::Type::Reader type, Facts& facts) const {
+  if (type.isReply()) facts.words += reply_words();
+  facts.refs = facts.refs || type.isRef();
+  facts.lists = facts.lists || type.isList();
+  facts.views = facts.views || type.isText() || type.isBytes() || type.isList();
+  facts.is_variable = facts.is_variable || facts.refs || facts.views || type.isOption();
+  if (type.isStruct()) {
+    const Facts& inner = structs_[type.getStruct()];
+    facts.refs = facts.refs || inner.refs;
+    facts.lists = facts.lists || inner.lists;
+    facts.views = facts.views || inner.views;
+    facts.is_variable = facts.is_variable || inner.is_variable;
+    if (!inner.is_variable) facts.words += inner.words;
+  } else if (type.isList() || type.isOption()) {
+    const std::size_t words = facts.words;
+    add_facts(type.isList() ? type.getList() : type.getOption(), facts);
+    facts.words = words;  // none of them are always there
+  }
 }
 
 std::vector<std::string> CppTypes::words(ir::Record::Reader record, std::size_t base,
@@ -201,15 +218,11 @@ std::string CppTypes::words_of(ir::Field::Reader field, ir::Type::Reader type,
   return knows_its_size ? value + access + "words()" : "";
 }
 
-bool CppTypes::holds_refs(ir::Record::Reader record) const {
-  return contains(record, [](ir::Type::Reader type) { return type.isRef(); });
-}
+bool CppTypes::holds_refs(ir::Record::Reader record) const { return facts_of(record).refs; }
 
-bool CppTypes::holds_views(ir::Record::Reader record) const { return contains(record, is_view); }
+bool CppTypes::holds_views(ir::Record::Reader record) const { return facts_of(record).views; }
 
-bool CppTypes::holds_lists(ir::Record::Reader record) const {
-  return contains(record, [](ir::Type::Reader type) { return type.isList(); });
-}
+bool CppTypes::holds_lists(ir::Record::Reader record) const { return facts_of(record).lists; }
 
 bool CppTypes::has_options() const {
   const auto look = [](ir::Record::Reader record) {

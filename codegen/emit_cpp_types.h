@@ -31,7 +31,7 @@ class CppScope {
 
 class CppTypes {
  public:
-  explicit CppTypes(ir::File::Reader file) : file_(file) {}
+  explicit CppTypes(ir::File::Reader file);
 
   /// An enum, a struct or an actor: qualified where `scope` hides it, and if it is of another
   /// package.
@@ -52,21 +52,7 @@ class CppTypes {
   std::vector<std::string> words(ir::Record::Reader record, std::size_t base,
                                  std::string (*name)(std::string_view)) const;
 
-  /// Whether `matches` holds for the type, or for one in it: of elements, options, fields.
-  template <class Matches>
-  bool contains(ir::Type::Reader type, const Matches& matches) const {
-    if (matches(type)) return true;
-    if (type.isList()) return contains(type.getList(), matches);
-    if (type.isOption()) return contains(type.getOption(), matches);
-    return type.isStruct() && contains(structure(type), matches);
-  }
-  template <class Matches>
-  bool contains(ir::Record::Reader record, const Matches& matches) const {
-    for (const auto field : record.getFields()) {
-      if (contains(field.getType(), matches)) return true;
-    }
-    return false;
-  }
+  // Of the record and everything in it, through structs, lists and options.
   bool holds_refs(ir::Record::Reader record) const;
   bool holds_views(ir::Record::Reader record) const;
   bool holds_lists(ir::Record::Reader record) const;
@@ -83,12 +69,25 @@ class CppTypes {
   /// for its members; empty where they are constant.
   std::string words_of(ir::Field::Reader field, ir::Type::Reader type, const std::string& value,
                        const std::string& access) const;
-  /// Words behind the pointers that are the same for every value.
-  std::size_t constant_words(ir::Record::Reader record) const;
-  bool has_constant_size(ir::Record::Reader record) const;
+  /// What is known of a record with everything in it.
+  struct Facts {
+    bool refs = false;
+    bool views = false;
+    bool lists = false;
+    /// Its words depend on its value.
+    bool is_variable = false;
+    /// The words that are the same for every value.
+    std::size_t words = 0;
+  };
+  Facts facts_of(ir::Record::Reader record) const;
+  void add_facts(ir::Type::Reader type, Facts& facts) const;
+  std::size_t constant_words(ir::Record::Reader record) const { return facts_of(record).words; }
+  bool has_constant_size(ir::Record::Reader record) const { return !facts_of(record).is_variable; }
   std::size_t reply_words() const;
 
   ir::File::Reader file_;
+  /// By place of the struct: found out once, as structs may be in each other many times over.
+  std::vector<Facts> structs_;
 };
 
 /// A local variable beside the arguments of `record`: `message_` where one is named `message`. No

@@ -162,6 +162,15 @@ TEST(Flatten, DoesNotMultiplyWhatIsShared) {
   EXPECT_EQ(outcome(framed({words})), "malformed (129): content");
 }
 
+TEST(Flatten, TakesWhatTheValidatorTakes) {
+  // All words are reached, and there are as many elements without content as there may be.
+  std::vector<Word> words = {struct_pointer(0, {0, 1}), list_pointer(0, ElementSize::kComposite, 0),
+                             list_tag(kZeroSizedElementsMax, {0, 0})};
+  EXPECT_EQ(outcome(framed({words})), "flat");
+  words[2] = list_tag(kZeroSizedElementsMax + 1, {0, 0});
+  EXPECT_EQ(outcome(framed({words})), "malformed (3): content");
+}
+
 TEST(Flatten, NoBitThatIsTurnedDoesMoreThanAnError) {
   TestShapes shapes;
   Bytes message = Streamed(8, 3).bytes();

@@ -269,7 +269,8 @@ TEST_F(WireTest, OptionsAreUnions) {
 
   // Empty is not absent: the discriminant says which.
   const Sent empty = Clerk::Tells<CaptureTell>().note(0, "", List<std::uint8_t>(), false);
-  EXPECT_EQ(LibraryReader(empty.words).text(note), "(writer = (some = 0), value = (some = []), tail = false)");
+  EXPECT_EQ(LibraryReader(empty.words).text(note),
+            "(writer = (some = 0), value = (some = []), tail = false)");
 
   // A discriminant that nobody knows reads as none: its data section is one word, all of it that.
   const Tag tag{"t", Spot{1, 2}};
