@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <exception>
 
+#include "actor/cell_inline.h"
 #include "actor/control_frames.h"
 #include "actor/core.h"
 
@@ -29,6 +30,7 @@ const char* to_string(DownReason reason) {
 struct Cell::Relations {
   std::vector<Address> watchers;
   std::vector<Address> watching;
+  transport::FrameQueue downs;  // kDown frames not yet received
   Cell* first_child = nullptr;
   transport::RoomWaiters room_waiters;
 };
@@ -41,7 +43,6 @@ Cell::Cell(Core& core, const ActorType& type, Address address, Cell* parent)
       mailbox_messages_max_(
           std::min(type.mailbox_messages, core.node().options().mailbox_messages_max)),
       address_(address),
-      last_active_(core.now()),
       parent_(parent) {
   if (parent == nullptr) return;
   Relations& relations = parent->relations();
@@ -65,12 +66,6 @@ void Cell::start(Behavior behavior) {
   context.strand = &strand_;
   behavior_.promise().start_in(context);
   schedule();
-}
-
-void Cell::schedule() {
-  if (scheduled_) return;
-  scheduled_ = true;
-  core_.ready.push(*this);
 }
 
 void Cell::run() {
@@ -107,7 +102,7 @@ void Cell::passivate() {
 }
 
 bool Cell::idle_since(Time moment) const {
-  return receiver_ && mailbox_.empty() && !urgent_ && last_active_ <= moment;
+  return receiver_ && mailbox_.empty() && !urgent_ && keyed_->last_active <= moment;
 }
 
 void Cell::replace_behavior(Behavior next) {
@@ -180,9 +175,9 @@ void Cell::finish_end() {
       core_.send_control(watcher.core, down_frame(core_, watcher, address_, reason_));
     }
     relations_->room_waiters.wake_all();
+    while (!relations_->downs.empty()) core_.release(relations_->downs.pop());
   }
-  while (!control_.empty()) core_.release(control_.pop());
-  if (key_ != nullptr) {
+  if (keyed_ != nullptr) {
     core_.keyed.ended(*this);
   } else {
     drop_mailbox(DropReason::kActorStopped);
@@ -197,32 +192,16 @@ void Cell::leave_parent() {
 
 // ---- messages ----
 
-void Cell::push_message(Frame* frame) {
-  mailbox_.push(frame);
-  ++queued_;
-  queued_bytes_ += frame->header.bytes;
-  if (queued_ == warn_at_) [[unlikely]]
-    warn_about_depth();
-}
-
-Frame* Cell::pop_message() {
-  Frame* frame = mailbox_.pop();
-  --queued_;
-  queued_bytes_ -= frame->header.bytes;
-  return frame;
-}
-
-void Cell::enqueue(Frame* frame) {
-  if (closed_) [[unlikely]] {
+void Cell::enqueue_or_drop(Frame* frame) {
+  if (closed_) {
     // A keyed actor is more than its activations: the next one takes what comes while this one
     // ends.
-    if (key_ == nullptr || core_.stopping()) {
+    if (keyed_ == nullptr || core_.stopping()) {
       core_.drop(frame, DropReason::kActorStopped);
       return;
     }
   }
-  if (!has_room(frame->header.bytes) && frame->header.type != FrameType::kStopAfterQueued)
-      [[unlikely]] {
+  if (!has_room(frame->header.bytes) && frame->header.type != FrameType::kStopAfterQueued) {
     overflow(frame);
     return;
   }
@@ -282,7 +261,7 @@ void Cell::control(Frame* frame) {
       // Of somebody no longer watched: unwatch() and this crossed on their way.
       if (closed_ || !is_watching(ended_in(*frame))) break;
       std::erase(relations_->watching, ended_in(*frame));
-      control_.push(frame);
+      relations_->downs.push(frame);
       urgent_ = true;
       if (receiver_) schedule();
       return;
@@ -312,33 +291,20 @@ void Cell::wait(std::coroutine_handle<> receiver) {
   if (deliverable()) schedule();
 }
 
-Delivery Cell::take(PromiseBase& promise) {
-  --budget_;
-  last_active_ = core_.now();
-  if (urgent_) [[unlikely]]
-    return take_urgent();
-  Frame* frame = pop_message();
-  if (frame->header.type == FrameType::kAsk) {
-    promise.context().deadline = Time(Duration(frame->ask().deadline));
-  } else {
-    promise.context().deadline = Time::max();
-    if (frame->header.type == FrameType::kStopAfterQueued) [[unlikely]] {
-      core_.release(frame);
-      stopping_ = true;
-      return deliver_stop();
-    }
-  }
-  ++core_.ledger.handled;
-  if (relations_ != nullptr && !relations_->room_waiters.empty()) [[unlikely]] {
-    relations_->room_waiters.wake_all();
-  }
-  return Delivery{frame, frame->header.kind};
+Delivery Cell::take_stop(Frame* frame) {
+  core_.release(frame);
+  stopping_ = true;
+  return deliver_stop();
+}
+
+void Cell::wake_room_waiters() {
+  if (!relations_->room_waiters.empty()) relations_->room_waiters.wake_all();
 }
 
 Delivery Cell::take_urgent() {
-  if (!control_.empty()) {
-    Frame* frame = control_.pop();
-    urgent_ = stopping_ || !control_.empty();
+  if (relations_ != nullptr && !relations_->downs.empty()) {
+    Frame* frame = relations_->downs.pop();
+    urgent_ = stopping_ || !relations_->downs.empty();
     return Delivery{frame, kKindDown};
   }
   return deliver_stop();
@@ -377,18 +343,20 @@ void Cell::unwatch(Address target) {
     core_.send_control(target.core, watch_frame(core_, FrameType::kUnwatch, target, address_));
     return;
   }
+  if (relations_ == nullptr) return;
   // It has ended already and its down message is queued: take that back.
+  transport::FrameQueue& downs = relations_->downs;
   transport::FrameQueue kept;
-  while (!control_.empty()) {
-    Frame* frame = control_.pop();
+  while (!downs.empty()) {
+    Frame* frame = downs.pop();
     if (ended_in(*frame) == target) {
       core_.release(frame);
     } else {
       kept.push(frame);
     }
   }
-  while (!kept.empty()) control_.push(kept.pop());
-  urgent_ = stopping_ || !control_.empty();
+  while (!kept.empty()) downs.push(kept.pop());
+  urgent_ = stopping_ || !downs.empty();
 }
 
 void Cell::add_watcher(Address watcher) {

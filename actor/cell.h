@@ -59,7 +59,8 @@ class Cell final : public Runnable {
   const ActorType& type() const { return type_; }
   Address address() const { return address_; }
   Strand& strand() { return strand_; }
-  std::string_view key() const { return {key_, key_bytes_}; }
+  /// Empty for actors that are not keyed.
+  std::string_view key() const;
   std::uint32_t queued() const { return queued_; }
   bool stopping() const { return stopping_; }
   /// The innermost place where it awaits is found from here; null before its start and after its
@@ -84,9 +85,9 @@ class Cell final : public Runnable {
   // ---- messages ----
 
   /// False once it ends: what comes is dropped. A keyed one keeps it for its next activation.
-  bool takes_messages() const { return !closed_ || key_ != nullptr; }
-  /// A user frame: queued, or dropped by the mailbox limits.
-  void enqueue(protocols::Frame* frame);
+  bool takes_messages() const { return !closed_ || keyed_ != nullptr; }
+  /// A user frame: queued, or dropped by the mailbox limits. (cell_inline.h)
+  inline void enqueue(protocols::Frame* frame);
   bool has_room(std::size_t bytes) const {
     return queued_ < mailbox_messages_max_ && queued_bytes_ + bytes <= type_.mailbox_bytes;
   }
@@ -97,7 +98,7 @@ class Cell final : public Runnable {
 
   bool can_receive() const { return budget_ > 0 && deliverable(); }
   void wait(std::coroutine_handle<> receiver);
-  Delivery take(PromiseBase& promise);
+  inline Delivery take(PromiseBase& promise);  // cell_inline.h
 
   void run() override;
 
@@ -113,13 +114,25 @@ class Cell final : public Runnable {
  private:
   friend class KeyedActors;
   struct Relations;
+  // What only keyed actors have. Lies in a block of the core, with the key's text behind it.
+  struct Keyed {
+    Cell* next;  // links the core's keyed cells
+    Cell* previous;
+    Time last_active;
+    std::size_t bytes;  // of the text, which a NUL follows
+
+    char* text() { return reinterpret_cast<char*>(this + 1); }
+  };
 
   bool deliverable() const { return !mailbox_.empty() || urgent_; }
-  void schedule();
+  inline void schedule();
   Delivery take_urgent();
+  Delivery take_stop(protocols::Frame* frame);
   Delivery deliver_stop();
-  protocols::Frame* pop_message();
-  void push_message(protocols::Frame* frame);
+  inline protocols::Frame* pop_message();
+  inline void push_message(protocols::Frame* frame);
+  void enqueue_or_drop(protocols::Frame* frame);
+  void wake_room_waiters();
   void drop_mailbox(DropReason reason);
   void warn_about_depth();
   bool is_watching(Address target);
@@ -129,6 +142,7 @@ class Cell final : public Runnable {
   void child_ended(Cell& child);
   Relations& relations();
 
+  // In the order of use: a message touches the first two cache lines.
   Core& core_;
   const ActorType& type_;
   transport::FrameQueue mailbox_;
@@ -136,8 +150,10 @@ class Cell final : public Runnable {
   std::uint32_t queued_ = 0;
   std::uint32_t budget_ = 0;
   std::uint64_t queued_bytes_ = 0;
-  std::uint32_t warn_at_ = kMailboxWarnMessages;
   const std::uint32_t mailbox_messages_max_;
+  std::uint32_t warn_at_ = kMailboxWarnMessages;
+  Keyed* keyed_ = nullptr;
+  std::unique_ptr<Relations> relations_;
 
   bool urgent_ = false;     // a control frame or a stop waits
   bool scheduled_ = false;  // in the run queue
@@ -148,26 +164,23 @@ class Cell final : public Runnable {
   bool stop_delivered_ = false;
   bool ended_ = false;   // the behaviour came to its end
   bool ending_ = false;  // waits for its children
-  bool room_wanted_ = false;
   DownReason reason_ = DownReason::kNormal;
 
   Address address_;
   Behavior::Handle behavior_;
   Behavior::Handle next_behavior_;
   Strand strand_;
-  transport::FrameQueue control_;
-  Time last_active_{};
 
   Cell* parent_;
   Cell* next_sibling_ = nullptr;
   Cell* previous_sibling_ = nullptr;
-  std::unique_ptr<Relations> relations_;
-
-  // Keyed actors: the key lies in a block of the core; the others link the core's keyed cells.
-  const char* key_ = nullptr;
-  std::uint16_t key_bytes_ = 0;
-  Cell* next_keyed_ = nullptr;
-  Cell* previous_keyed_ = nullptr;
 };
+// A million of them: bench/idle.cc shows what an actor costs. Whatever few actors need belongs into
+// Relations or Keyed.
+static_assert(sizeof(Cell) <= 192, "a cell takes a block of 192 bytes");
+
+inline std::string_view Cell::key() const {
+  return keyed_ == nullptr ? std::string_view() : std::string_view(keyed_->text(), keyed_->bytes);
+}
 
 }  // namespace troupe

@@ -3,6 +3,7 @@
 #include <new>
 #include <string>
 
+#include "actor/cell_inline.h"
 #include "actor/control_frames.h"
 #include "actor/reply.h"
 
@@ -19,7 +20,8 @@ Core::Core(std::uint16_t index, io::Backend& backend, std::uint64_t seed, Node& 
       asks(random),
       keyed(*this, random.next()),
       node_(node),
-      observer_(node.options().observer) {
+      observer_(node.options().observer),
+      frame_bytes_max_(node.options().frame_bytes_max) {
   attach(exchange);
 }
 

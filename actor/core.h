@@ -11,6 +11,7 @@
 #include "actor/keyed_actors.h"
 #include "actor/ledger.h"
 #include "actor/node.h"
+#include "actor/stop_request.h"
 #include "base/error.h"
 #include "io/reactor.h"
 #include "protocols/frame.h"
@@ -34,10 +35,19 @@ class Core final : public io::Reactor, public transport::FrameSink {
   protocols::Frame* new_frame(std::size_t bytes) {
     return static_cast<protocols::Frame*>(blocks.allocate(sizeof(protocols::Frame*) + bytes));
   }
-  void release(protocols::Frame* frame) { exchange.release(frame); }
+  void release(protocols::Frame* frame) {
+    if (frame->has(protocols::frame_flag::kHandedOver)) [[unlikely]]
+      return exchange.release(frame);
+    blocks.free(frame, frame->block_bytes());
+  }
+  /// Limit of a frame, header included.
+  std::uint32_t frame_bytes_max() const { return frame_bytes_max_; }
 
   /// Takes a frame that reached its core: from a lane, or from an actor of this core.
   void deliver(protocols::Frame* frame) override;
+  /// The same for a frame of this core, whose target is at hand.
+  [[gnu::always_inline]] inline void deliver_here(protocols::Frame* frame, const Address& target,
+                                                  std::uint32_t protocol);
   /// Sends a user frame in a block of this core. To another core, the caller made sure of room.
   void send(std::uint16_t core, protocols::Frame* frame);
   /// Sends what must arrive: control of actors and answers.
@@ -80,6 +90,7 @@ class Core final : public io::Reactor, public transport::FrameSink {
   CellTable cells;
   KeyedActors keyed;
   Ledger ledger;
+  StopRequest stop_request;
 
  private:
   static constexpr std::size_t kDeadLettersMax = 256;
@@ -91,6 +102,7 @@ class Core final : public io::Reactor, public transport::FrameSink {
 
   Node& node_;
   FrameObserver* observer_;
+  const std::uint32_t frame_bytes_max_;
   bool stopping_ = false;
   Runnable* all_ended_ = nullptr;
   std::vector<DeadLetter> dead_letters_;  // the newest, as a ring

@@ -54,6 +54,8 @@ std::string struct_name(const char* message) {
   return name;
 }
 
+std::string prefix_of(std::size_t core) { return "core-" + std::to_string(core) + "."; }
+
 }  // namespace
 
 std::string payload_type(const Frame& frame) {
@@ -114,6 +116,15 @@ Status FrameRecorder::open() {
   if (error) {
     return Error(Code::kIo, static_cast<std::uint64_t>(error.value()), "the folder for frames");
   }
+  for (std::size_t core = 0; core < cores_.size(); ++core) {
+    CoreFiles& files = cores_[core];
+    files.index = open_file(prefix_of(core) + "txt", files);
+    if (files.index != nullptr) continue;
+    const Error refused(Code::kIo, static_cast<std::uint64_t>(files.error),
+                        "a file in the folder for frames");
+    (void)close();
+    return refused;
+  }
   return ok();
 }
 
@@ -139,8 +150,6 @@ std::FILE* FrameRecorder::open_file(const std::string& name, CoreFiles& files) {
 
 void FrameRecorder::frame(std::uint16_t core, Time at, const Frame& frame) {
   CoreFiles& files = cores_[core];
-  const std::string prefix = "core-" + std::to_string(core) + ".";
-  if (files.index == nullptr && files.error == 0) files.index = open_file(prefix + "txt", files);
   if (files.index == nullptr) return;
   const std::string line = describe_frame(core, at, frame) + "\n";
   if (std::fwrite(line.data(), 1, line.size(), files.index) != line.size()) files.error = errno;
@@ -148,7 +157,7 @@ void FrameRecorder::frame(std::uint16_t core, Time at, const Frame& frame) {
   const std::string type = payload_type(frame);
   if (type.empty()) return;
   auto [entry, is_new] = files.payloads.try_emplace(type, nullptr);
-  if (is_new) entry->second = open_file(prefix + type, files);
+  if (is_new) entry->second = open_file(prefix_of(core) + type, files);
   if (entry->second == nullptr) return;
   // A stream message of one segment: count less one, words, then the segment as it lies in memory.
   const std::uint32_t table[2] = {0, static_cast<std::uint32_t>(frame.payload_words())};

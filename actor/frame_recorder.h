@@ -26,7 +26,8 @@ class FrameRecorder final : public FrameObserver {
   FrameRecorder(std::string folder, unsigned cores);
   ~FrameRecorder() override;
 
-  /// Makes the folder. Call before the run.
+  /// Makes the folder, and the first file of each core in it. Call before the run. Errors: kIo
+  /// with the errno; then nothing is recorded.
   Status open();
   /// Ok, or the first error in writing. Call after the run.
   Status close();

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cstring>
 #include <exception>
+#include <new>
 #include <string>
 
+#include "actor/cell_inline.h"
 #include "actor/core.h"
 #include "protocols/key_hash.h"
 
@@ -73,23 +75,23 @@ Cell* KeyedActors::activate(const ServedType& served, std::string_view key, std:
 }
 
 void KeyedActors::enter(Cell& cell, std::string_view key, std::uint64_t hash) {
-  auto* stored = static_cast<char*>(core_.blocks.allocate(key.size() + 1));
-  if (!key.empty()) std::memcpy(stored, key.data(), key.size());
-  stored[key.size()] = 0;
-  cell.key_ = stored;
-  cell.key_bytes_ = static_cast<std::uint16_t>(key.size());
+  void* block = core_.blocks.allocate(sizeof(Cell::Keyed) + key.size() + 1);
+  cell.keyed_ = new (block) Cell::Keyed{first_, nullptr, core_.now(), key.size()};
+  if (!key.empty()) std::memcpy(cell.keyed_->text(), key.data(), key.size());
+  cell.keyed_->text()[key.size()] = 0;
   insert(hash, cell);
-  cell.next_keyed_ = first_;
-  if (first_ != nullptr) first_->previous_keyed_ = &cell;
+  if (first_ != nullptr) first_->keyed_->previous = &cell;
   first_ = &cell;
 }
 
 void KeyedActors::leave(Cell& cell, std::uint64_t hash) {
   erase(hash, cell);
-  if (sweep_ == &cell) sweep_ = cell.next_keyed_;
-  (cell.previous_keyed_ != nullptr ? cell.previous_keyed_->next_keyed_ : first_) = cell.next_keyed_;
-  if (cell.next_keyed_ != nullptr) cell.next_keyed_->previous_keyed_ = cell.previous_keyed_;
-  core_.blocks.free(const_cast<char*>(cell.key_), cell.key_bytes_ + std::size_t{1});
+  Cell::Keyed& keyed = *cell.keyed_;
+  if (sweep_ == &cell) sweep_ = keyed.next;
+  (keyed.previous != nullptr ? keyed.previous->keyed_->next : first_) = keyed.next;
+  if (keyed.next != nullptr) keyed.next->keyed_->previous = keyed.previous;
+  cell.keyed_ = nullptr;
+  core_.blocks.free(&keyed, sizeof(Cell::Keyed) + keyed.bytes + 1);
 }
 
 void KeyedActors::ended(Cell& cell) {
@@ -160,7 +162,7 @@ void KeyedActors::fire() {
   Duration shortest = Duration::max();
   for (std::size_t looked = 0; looked < kSweepCells && sweep_ != nullptr; ++looked) {
     Cell& cell = *sweep_;
-    sweep_ = cell.next_keyed_;
+    sweep_ = cell.keyed_->next;
     const ServedType* served = core_.node().served(cell.type().id);
     if (served->idle_after() == Duration::max()) continue;
     shortest = std::min(shortest, served->idle_after());

@@ -2,6 +2,12 @@
 
 namespace troupe {
 
+void ReceivedMessage::settle_and_release() {
+  Core& core = Core::current();
+  core.settle(frame_, kind_ == kKindUnknown ? Code::kUnsupported : Code::kNoReply);
+  core.release(frame_);
+}
+
 void ReceivedMessage::fail_wrong_kind(std::uint16_t wanted, const ActorType& type) const {
   const auto name = [&](std::uint16_t kind) -> const char* {
     switch (kind) {

@@ -66,17 +66,16 @@ class ReceivedMessage {
  private:
   static constexpr std::uint16_t kMovedFrom = 0xfffc;
 
-  void finish() {
-    using protocols::FrameType;
+  [[gnu::always_inline]] void finish() {
     namespace flag = protocols::frame_flag;
-    Core& core = Core::current();
+    const protocols::FrameHeader& header = frame_->header;
     const bool owes_answer =
-        frame_->header.type == FrameType::kAsk && !frame_->has(flag::kAnswered);
-    if (owes_answer || frame_->has(flag::kHandles)) [[unlikely]] {
-      core.settle(frame_, kind_ == kKindUnknown ? Code::kUnsupported : Code::kNoReply);
-    }
-    core.release(frame_);
+        header.type == protocols::FrameType::kAsk && (header.flags & flag::kAnswered) == 0;
+    if (owes_answer || (header.flags & (flag::kHandles | flag::kHandedOver)) != 0) [[unlikely]]
+      return settle_and_release();
+    Core::current().blocks.free(frame_, frame_->block_bytes());
   }
+  void settle_and_release();
   [[noreturn, gnu::cold]] void fail_wrong_kind(std::uint16_t wanted, const ActorType& type) const;
 
   protocols::Frame* frame_;

@@ -49,6 +49,40 @@ TEST(Message, OfANewerPeerIsUnknownAndItsAskUnsupported) {
   });
 }
 
+/// Keeps the view of a text longer than the message that owns it.
+Behavior careless(Counter::Self self) {
+  std::string_view label;
+  {
+    auto msg = co_await self.receive();
+    if (msg.kind() == Counter::Kind::kWait) label = msg.wait().label();
+  }
+  for (;;) {
+    auto msg = co_await self.receive();
+    if (msg.kind() == Counter::Kind::kStop) co_return;
+    if (msg.kind() == Counter::Kind::kTotal) {
+      // The read must happen for the sanitizer to see it.
+      const volatile char* first = label.data();
+      msg.total().reply(static_cast<std::uint64_t>(*first));
+    }
+  }
+}
+
+TEST(MessageDeathTest, ATouchOfAFreedMessageAborts) {
+#if !defined(TROUPE_SANITIZED)
+  GTEST_SKIP() << "not sanitized: a freed message's block is used again at once";
+#endif
+  const auto touch = [] {
+    System system(options_for({BackendKind::kSimulation, 1}));
+    (void)system.run([](Root root) -> Task<Status> {
+      auto actor = root.spawn<Counter>(careless);
+      (void)co_await actor.ask(within(1h)).wait("label");
+      (void)co_await actor.ask(within(1h)).total();
+      co_return ok();
+    });
+  };
+  EXPECT_DEATH(touch(), "use-after-free");
+}
+
 /// Visits instead of switching.
 Behavior visiting(Counter::Self self, std::string* seen) {
   for (bool running = true; running;) {

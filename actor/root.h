@@ -6,6 +6,7 @@
 #include "actor/core.h"
 #include "actor/on_core.h"
 #include "actor/self.h"
+#include "actor/stop_request.h"
 #include "base/time.h"
 
 namespace troupe {
@@ -24,6 +25,16 @@ class Root {
   template <class F, class... Args>
   auto on_core(unsigned core, F function, Args... args) const {
     return troupe::on_core(core, std::move(function), std::move(args)...);
+  }
+
+  /// Whether a signal asked the program to end (SystemOptions::signals), as this core knows it:
+  /// the others learn of it a little later than core 0.
+  bool stop_requested() const { return Core::current().stop_request.look(); }
+  /// `co_await root.until_stopped(within(1s))`: ok once a signal asks the program to end. The
+  /// request is taken with that: main may await again, to say goodbye. Errors: kDeadlineExceeded,
+  /// no signal came in time; kCancelled, as with every await. Any core.
+  UntilStopped until_stopped(Deadline deadline = Deadline(Time::max())) const {
+    return UntilStopped(deadline);
   }
 
   unsigned cores() const { return Core::current().node().cores(); }

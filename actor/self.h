@@ -10,6 +10,7 @@
 
 #include "actor/behavior.h"
 #include "actor/cell.h"
+#include "actor/cell_inline.h"
 #include "actor/core.h"
 #include "actor/ref.h"
 #include "base/check.h"
@@ -32,7 +33,9 @@ class [[nodiscard]] Receive {
   void bind(PromiseBase& promise) { promise_ = &promise; }
   bool await_ready() const { return cell_.can_receive(); }
   void await_suspend(std::coroutine_handle<> receiver) { cell_.wait(receiver); }
-  typename A::Message await_resume() { return typename A::Message(cell_.take(*promise_)); }
+  [[gnu::always_inline]] typename A::Message await_resume() {
+    return typename A::Message(cell_.take(*promise_));
+  }
 
  private:
   Cell& cell_;
@@ -134,7 +137,7 @@ class Self {
 template <class A, class F, class... Args>
 Ref<A> spawn_on_this_core(Cell* parent, F&& behavior, Args&&... args) {
   static_assert(!A::kKeyed, "keyed actors are not spawned: System::serve says how they start");
-  static_assert(std::is_same_v<std::invoke_result_t<F, Self<A>, Args...>, Behavior>,
+  static_assert(std::is_invocable_r_v<Behavior, F, Self<A>, Args...>,
                 "spawn wants a function (Self, arguments…) -> Behavior");
   Core& core = Core::current();
   Cell* cell = core.new_cell(A::kType, parent);

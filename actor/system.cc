@@ -1,10 +1,12 @@
 #include "actor/system.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <optional>
 
 #include "base/combine.h"
 #include "base/log.h"
+#include "io/signals.h"
 
 namespace troupe {
 
@@ -19,7 +21,9 @@ std::unique_ptr<io::Engine> make_engine(const SystemOptions& options) {
     return std::make_unique<io::SimEngine>(simulation);
   }
   return std::make_unique<io::ThreadedEngine>(
-      io::ThreadedOptions{.cores = options.cores, .pin = options.pin});
+      io::ThreadedOptions{.cores = options.cores,
+                          .pin = options.pin,
+                          .watch_signals = options.signals != Signals::kLeaveAlone});
 }
 
 }  // namespace
@@ -34,6 +38,7 @@ class System::Launch final : public io::CoreFactory {
       stops_.push_back(std::make_unique<CoreStop>(*this, core));
     }
     reports_.resize(cores);
+    noted_.resize(cores);
   }
 
   std::unique_ptr<io::Reactor> make(std::uint16_t index, io::Backend& backend,
@@ -41,11 +46,17 @@ class System::Launch final : public io::CoreFactory {
     return std::make_unique<Core>(index, backend, seed, *system_.node_);
   }
   void start(io::Reactor& core) override {
-    if (core.index() == 0) core.ready.push(begin_);
+    if (core.index() != 0) return;
+    core.ready.push(begin_);
+    if (system_.options_.signals != Signals::kLeaveAlone) core.on_signal(on_signal_);
   }
   void finish(io::Reactor& reactor) override;
 
   const Status& status() const { return status_; }
+  int signal() const { return signal_; }
+  bool signal_noted() const {
+    return std::ranges::any_of(noted_, [](char noted) { return noted != 0; });
+  }
   std::vector<CoreReport> take_reports() { return std::move(reports_); }
 
  private:
@@ -57,6 +68,13 @@ class System::Launch final : public io::CoreFactory {
       context.strand = &launch.strand_;
       run_main(&launch).start(context);
     }
+    Launch& launch;
+  };
+
+  // Core 0: a signal asks for the end.
+  struct OnSignal final : Runnable {
+    explicit OnSignal(Launch& launch) : launch(launch) {}
+    void run() override { launch.take_signal(); }
     Launch& launch;
   };
 
@@ -74,6 +92,10 @@ class System::Launch final : public io::CoreFactory {
       void run() override;
       CoreStop& stop;
     } report{*this};
+    // Before the stop: the core learns of a signal.
+    struct Notice final : Runnable {
+      void run() override { Core::current().stop_request.ask(); }
+    } notice;
   };
 
   struct StopTimer final : io::Timer {
@@ -96,6 +118,23 @@ class System::Launch final : public io::CoreFactory {
     launch->begin_stop();
   }
 
+  void take_signal() {
+    Core& core = Core::current();
+    const char* const name = io::signal_name(core.signal());
+    if (running_ != 0) {
+      log_warning(system_.node_->log(), "%s: already ending; a second signal ends at once", name);
+      return;
+    }
+    log_warning(system_.node_->log(), "%s: ending in order; a second signal ends at once", name);
+    signal_ = core.signal();
+    // Here at once: before main's await, if it is for this, can be cancelled.
+    core.stop_request.ask();
+    for (auto& stop : stops_) {
+      if (stop->core != core.index()) core.run_on(stop->core, stop->notice);
+    }
+    if (system_.options_.signals == Signals::kEndMain) strand_.cancel(Code::kStopping);
+  }
+
   void begin_stop() {
     running_ = static_cast<unsigned>(stops_.size());
     Core& core = Core::current();
@@ -113,10 +152,13 @@ class System::Launch final : public io::CoreFactory {
   Status status_ = ok();
   Strand strand_;
   Begin begin_{*this};
+  OnSignal on_signal_{*this};
+  int signal_ = 0;
   std::vector<std::unique_ptr<CoreStop>> stops_;
   StopTimer stop_timer_;
   unsigned running_ = 0;
   std::vector<CoreReport> reports_;  // each written by its core
+  std::vector<char> noted_;          // the same: whether somebody there knew of the signal
 };
 
 void System::Launch::CoreStop::run() {
@@ -158,6 +200,7 @@ void System::Launch::finish(io::Reactor& reactor) {
       core.drop(frame, DropReason::kSystemStopping);
     }
   }
+  noted_[core.index()] = core.stop_request.looked() ? 1 : 0;
   CoreReport& report = reports_[core.index()];
   report.ledger = core.ledger;
   report.reactor = core.counters();
@@ -169,7 +212,9 @@ void System::Launch::finish(io::Reactor& reactor) {
 }
 
 System::System(SystemOptions options) : options_(std::move(options)) {
-  options_.node.cores = make_engine(options_)->cores();
+  const unsigned cores = make_engine(options_)->cores();
+  // With too many the engine refuses to run; there is no need for their lanes.
+  options_.node.cores = cores <= io::kCoresMax ? cores : 1;
   node_ = std::make_unique<Node>(options_.node);
 }
 
@@ -184,6 +229,8 @@ Status System::run_main(std::function<Task<Status>()> main) {
   Launch launch(*this, std::move(main), cores());
   Status ran = engine->run(launch);
   reports_ = launch.take_reports();
+  signal_ = launch.signal();
+  signal_noted_ = launch.signal_noted();
   // Written to a lane after its reader had taken its last look.
   reports_[0].ledger.dropped[static_cast<std::size_t>(DropReason::kSystemStopping)] +=
       node_->mesh().clear();
@@ -202,6 +249,14 @@ Ledger System::ledger() const {
   Ledger total;
   for (const CoreReport& report : reports_) total += report.ledger;
   return total;
+}
+
+int System::exit_code(const Status& status) const {
+  if (signal_ == 0) return exit_code_of(status);
+  if (status && signal_noted_) return 0;
+  // That main was stopping says nothing that the signal's own line did not.
+  if (!status && !status.error().is(Code::kStopping)) (void)exit_code_of(status);
+  return 128 + signal_;
 }
 
 int exit_code_of(const Status& status) {

@@ -28,12 +28,29 @@ enum class BackendKind : std::uint8_t {
   kSimulation,  ///< One thread, virtual time, everything from a seed.
 };
 
+/// What SIGINT (Ctrl-C) and SIGTERM do while a system runs on the machine. The first one of a
+/// process goes to all its systems that do not leave signals alone; each writes a line to its log.
+/// The second ends the process at once, with exit code 128 plus its number (io::SignalWatch has the
+/// details). In simulation SimOptions::signal stands for the first. See docs/adr/0007-signals.md.
+enum class Signals : std::uint8_t {
+  /// Root::stop_requested() becomes true and Root::until_stopped() returns; main's await, and every
+  /// later one, gives kStopping, until main takes the request with until_stopped(). When main has
+  /// returned, the actors are stopped as ever.
+  kEndMain,
+  /// The same, but main's awaits go on as if nothing had happened: main looks when it suits it.
+  kTellMain,
+  /// Nothing: dispositions stay as the process has set them up. For systems inside a program that
+  /// has signals of its own.
+  kLeaveAlone,
+};
+
 struct SystemOptions {
   BackendKind backend = BackendKind::kUring;
   /// 0: one per CPU this process may use (two in simulation).
   unsigned cores = 0;
   /// Keeps each core on its own CPU.
   bool pin = true;
+  Signals signals = Signals::kEndMain;
   /// Of the simulation; `cores` above counts.
   io::SimOptions simulation;
   NodeOptions node;
@@ -131,6 +148,15 @@ class System {
 
   // ---- after run() ----
 
+  /// The signal that asked for the end while main ran; 0 if none came. One that came when main had
+  /// returned changed nothing.
+  int signal() const { return signal_; }
+  /// The exit code for a program that ends with `status`, what run() gave: 0 if it is ok, and 1
+  /// otherwise, with a line on standard error. If a signal asked for the end: 0 only if it is ok
+  /// and somebody took note of the request (Root::stop_requested(), Root::until_stopped()), as a
+  /// server does; otherwise 128 plus the signal's number.
+  int exit_code(const Status& status) const;
+
   const std::vector<CoreReport>& reports() const { return reports_; }
   Ledger ledger() const;
   /// In simulation: equal for equal runs.
@@ -144,16 +170,27 @@ class System {
   std::unique_ptr<Node> node_;
   std::vector<CoreReport> reports_;
   std::uint64_t fingerprint_ = 0;
+  int signal_ = 0;
+  bool signal_noted_ = false;
   bool ran_ = false;
 };
 
-/// What most programs need: a system with default options; prints an error to standard error and
-/// gives the exit code of the process (0, or 1).
+/// 0; or 1, with the error as a line on standard error.
 int exit_code_of(const Status& status);
+
+/// What most programs need: a system that runs `main`, and the exit code of the process: 0, 1 with
+/// the error as a line on standard error, or 128 plus the number of the signal that ended it
+/// (System::exit_code).
 template <class F, class... Args>
+int run(SystemOptions options, F main, Args... args) {
+  System system(std::move(options));
+  return system.exit_code(system.run(std::move(main), std::move(args)...));
+}
+/// The same with default options.
+template <class F, class... Args>
+  requires std::is_invocable_v<F&, Root, Args...>
 int run(F main, Args... args) {
-  System system;
-  return exit_code_of(system.run(std::move(main), std::move(args)...));
+  return run(SystemOptions(), std::move(main), std::move(args)...);
 }
 
 }  // namespace troupe

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "actor/cell_inline.h"
 #include "actor/target.h"
 #include "base/result.h"
 #include "base/strand.h"
@@ -15,6 +16,14 @@ namespace troupe {
 // Each delivery has one function, send(spec, payload_words, write), that generated code calls;
 // write(words) fills the payload where it will stay: in the mailbox's block or in the lane.
 
+[[gnu::always_inline]] inline void deliver_here(Core& core, protocols::Frame* frame,
+                                                const Address& target, std::uint32_t protocol) {
+  core.deliver_here(frame, target, protocol);
+}
+inline void deliver_here(Core& core, protocols::Frame* frame, const KeyedTarget&, std::uint32_t) {
+  core.deliver(frame);
+}
+
 /// tell(): never blocks, never fails; what cannot be sent is dropped, counted and warned about.
 template <class Target>
 class TellDelivery {
@@ -23,37 +32,42 @@ class TellDelivery {
   explicit TellDelivery(const Target& target) : target_(target) {}
 
  protected:
+  // Inline down to the mailbox and to the ring, so that arguments stay in registers until they lie
+  // in their frame: each message of a contract has one such function.
   template <class Write>
-  void send(const MessageSpec& spec, std::size_t payload_words, Write&& write) const {
+  [[gnu::always_inline]] void send(const MessageSpec& spec, std::size_t payload_words,
+                                   Write&& write) const {
     Core& core = Core::current();
     ++core.ledger.sent;
     const unsigned to = core_of(core, target_);
-    if (to == core.index()) [[likely]] {
-      protocols::Frame* frame =
-          new_frame_for(core, target_, spec, protocols::FrameType::kTell, payload_words);
-      if (frame == nullptr) [[unlikely]]
-        return drop(core, DropReason::kTooLarge, spec);
-      write(frame->payload());
-      core.deliver(frame);
-      return;
-    }
+    if (to != core.index()) return send_across(core, to, spec, payload_words, write);
+    protocols::Frame* frame =
+        new_frame_for(core, target_, spec, protocols::FrameType::kTell, payload_words);
+    if (frame == nullptr) [[unlikely]]
+      return drop(core, DropReason::kTooLarge, spec);
+    write(frame->words() + part_words(target_, protocols::FrameType::kTell));
+    deliver_here(core, frame, target_, spec.protocol);
+  }
+
+ private:
+  template <class Write>
+  [[gnu::always_inline]] void send_across(Core& core, unsigned to, const MessageSpec& spec,
+                                          std::size_t payload_words, const Write& write) const {
     const std::size_t parts = part_words(target_, protocols::FrameType::kTell);
     const std::size_t bytes =
         sizeof(protocols::FrameHeader) + (parts + payload_words) * sizeof(protocols::Word);
     if (to >= core.node().cores()) [[unlikely]]
       return drop(core, DropReason::kNoSuchActor, spec);
-    if (bytes > core.node().options().frame_bytes_max) [[unlikely]]
+    if (bytes > core.frame_bytes_max()) [[unlikely]]
       return drop(core, DropReason::kTooLarge, spec);
     const auto place = core.exchange.begin(to, bytes);
     if (place.header == nullptr) [[unlikely]]
       return drop(core, DropReason::kLaneFull, spec);
     write_head(place.header, core, target_, spec, protocols::FrameType::kTell, bytes);
     write(place.words() + parts);
-    core.exchange.commit(to, place);
+    core.exchange.commit(to, place, bytes);
   }
-
- private:
-  void drop(Core& core, DropReason reason, const MessageSpec& spec) const {
+  [[gnu::noinline]] void drop(Core& core, DropReason reason, MessageSpec spec) const {
     core.drop_unsent(reason, spec.protocol, spec.kind, address_of(core, target_));
   }
   const Target& target_;
@@ -63,7 +77,7 @@ class TellDelivery {
 template <class Target>
 Status check_room(Core& core, const Target& target, std::size_t bytes) {
   const unsigned to = core_of(core, target);
-  if (bytes > core.node().options().frame_bytes_max) return Error(Code::kTooLarge, bytes);
+  if (bytes > core.frame_bytes_max()) return Error(Code::kTooLarge, bytes);
   if (to >= core.node().cores()) return Error(Code::kNoSuchActor);
   if (to != core.index()) {
     return core.exchange.has_room(to, bytes) ? ok() : Status(Error(Code::kLaneFull));

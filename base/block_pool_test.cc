@@ -23,7 +23,7 @@ constexpr bool kPooled = true;
 // Around each border between size classes, and of what is not pooled.
 std::vector<std::size_t> border_sizes() {
   std::vector<std::size_t> sizes = {0, 1, 8, 48};
-  for (std::size_t border = 64; border <= 1024; border += 64) {
+  for (std::size_t border = 32; border <= 1024; border += 32) {
     sizes.insert(sizes.end(), {border - 1, border, border + 1});
   }
   for (std::size_t border : {2048u, 4096u}) {
@@ -40,7 +40,7 @@ TEST(BlockPool, BlocksAreAlignedAndLargeEnough) {
     for (int i = 0; i < 8; ++i) {
       void* block = pool.allocate(size);
       const bool pooled = kPooled && size <= BlockPool::kPooledBytesMax;
-      EXPECT_EQ(reinterpret_cast<std::uintptr_t>(block) % (pooled ? 64 : 16), 0u) << size;
+      EXPECT_EQ(reinterpret_cast<std::uintptr_t>(block) % (pooled ? 32 : 16), 0u) << size;
       std::memset(block, i, size);
       blocks.push_back(block);
     }
@@ -82,8 +82,8 @@ TEST(BlockPool, GivesTheSameBlockAgain) {
   void* first = pool.allocate(100);
   pool.free(first, 100);
   // The most recently used is the one that the cache holds; any size of the class will do.
-  EXPECT_EQ(pool.allocate(65), first);
-  pool.free(first, 65);
+  EXPECT_EQ(pool.allocate(97), first);
+  pool.free(first, 97);
   EXPECT_EQ(pool.allocate(128), first);
   pool.free(first, 128);
   void* other = pool.allocate(129);
@@ -93,7 +93,7 @@ TEST(BlockPool, GivesTheSameBlockAgain) {
 
 TEST(BlockPool, BlocksStayInsideTheirChunk) {
   if (!kPooled) GTEST_SKIP() << "sanitized: every block is a heap block";
-  for (std::size_t size : {64u, 128u, 192u, 1024u, 2048u, 4096u}) {
+  for (std::size_t size : {32u, 64u, 96u, 192u, 1024u, 2048u, 4096u}) {
     BlockPool pool;
     std::vector<std::uintptr_t> blocks;
     while (pool.heap_calls() <= 1) {
@@ -138,6 +138,23 @@ TEST(BlockPool, CountsHeapCallsOfLargeBlocks) {
     pool.free(block, BlockPool::kPooledBytesMax + 1);
   }
   EXPECT_EQ(pool.reserved_bytes(), 0u);
+}
+
+TEST(BlockPoolDeathTest, ATouchOfAFreedBlockAborts) {
+#if !__has_feature(address_sanitizer)
+  GTEST_SKIP() << "not under AddressSanitizer";
+#endif
+  for (std::size_t size : {std::size_t{8}, std::size_t{64}, BlockPool::kPooledBytesMax + 1}) {
+    EXPECT_DEATH(
+        {
+          BlockPool pool;
+          auto* block = static_cast<volatile unsigned char*>(pool.allocate(size));
+          pool.free(const_cast<unsigned char*>(block), size);
+          block[size - 1] = 1;
+        },
+        "use-after-free")
+        << size;
+  }
 }
 
 TEST(BlockPool, ALargeBlockMayEndInAnotherPool) {

@@ -98,6 +98,25 @@ Behavior node(Node::Self self) {
   }
 }
 
+Behavior counter(Counter::Self self) {
+  std::uint64_t total = 0;
+  for (;;) {
+    auto msg = co_await self.receive();
+    switch (msg.kind()) {
+      case Counter::Kind::kStop:
+        co_return;
+      case Counter::Kind::kUnknown:
+        break;
+      case Counter::Kind::kAdd:
+        total += msg.add().value();
+        break;
+      case Counter::Kind::kTotal:
+        msg.total().reply(total);
+        break;
+    }
+  }
+}
+
 Behavior one_message(Sink::Self self) {
   auto msg = co_await self.receive();
   (void)msg.kind();

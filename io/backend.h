@@ -19,7 +19,7 @@ class Backend {
   /// Waits until wake() is called, something completes, or `until` has come; Time::max() means no
   /// limit.
   virtual void sleep(Time until) = 0;
-  /// Ends the current sleep() of this core, or the next one. Any thread.
+  /// Ends the current sleep() of this core, or the next one. Any thread, and a signal handler.
   virtual void wake() = 0;
   /// Whether what was written for other cores becomes visible to them this turn. Always, on a
   /// machine; the simulation delays.

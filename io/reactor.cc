@@ -1,6 +1,7 @@
 #include "io/reactor.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace troupe::io {
 
@@ -49,7 +50,7 @@ bool Reactor::turn() {
 }
 
 void Reactor::run() {
-  while (!stop_requested()) {
+  while (heed_requests()) {
     if (turn()) continue;
     const Time idle_since = now_;
     if (!spin(idle_since)) sleep(idle_since);
@@ -61,8 +62,8 @@ bool Reactor::prepare_sleep() {
   // below see what it published; both sides store first and then load, in one total order.
   sleeping_.store(true, std::memory_order_seq_cst);
   const bool inbound = exchange_ != nullptr && exchange_->has_inbound();
-  // Pairs with the store in request_stop(), for the same reason.
-  if (inbound || stop_.load(std::memory_order_seq_cst)) {
+  // Pairs with the fetch_or in request_stop() and post_signal(), for the same reason.
+  if (inbound || requests_.load(std::memory_order_seq_cst) != 0) {
     finish_sleep();
     return false;
   }
@@ -88,8 +89,30 @@ void Reactor::wake_if_sleeping() {
 
 void Reactor::request_stop() {
   // Pairs with the loads in stop_requested() and, in one total order, in prepare_sleep().
-  stop_.store(true, std::memory_order_seq_cst);
+  requests_.fetch_or(kStop, std::memory_order_seq_cst);
   wake_if_sleeping();
+}
+
+// As request_stop(); not wake_if_sleeping(), which counts at a sender: a handler has none, and the
+// core it interrupts may be in the midst of counting.
+void Reactor::post_signal(int number) {
+  // Pairs with the loads in heed_requests() and, in one total order, in prepare_sleep().
+  requests_.fetch_or(static_cast<std::uint32_t>(number) << kSignalShift, std::memory_order_seq_cst);
+  // As in wake_if_sleeping().
+  if (!sleeping_.load(std::memory_order_seq_cst)) return;
+  if (sleeping_.exchange(false, std::memory_order_seq_cst)) backend_.wake();
+}
+
+bool Reactor::heed(std::uint32_t requests) {
+  if (const std::uint32_t signal = requests >> kSignalShift; signal != 0) {
+    // Publishes nothing. Keeps a stop that is requested meanwhile.
+    requests_.fetch_and(kStop, std::memory_order_relaxed);
+    if (signal_work_ != nullptr) {
+      signal_ = static_cast<int>(signal);
+      ready.push(*std::exchange(signal_work_, nullptr));
+    }
+  }
+  return (requests & kStop) == 0;
 }
 
 void Reactor::refresh_time() {
@@ -114,7 +137,8 @@ bool Reactor::run_ready() {
 bool Reactor::spin(Time idle_since) {
   const Time end = saturating_add(idle_since, spin_budget_);
   while (now_ < end) {
-    if (stop_requested()) return true;
+    // As in heed_requests(), which is next.
+    if (requests_.load(std::memory_order_acquire) != 0) return true;
     ++counters_.spins;
     pause();
     if (turn()) {

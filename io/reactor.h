@@ -87,11 +87,32 @@ class Reactor : public CoreContext {
   void request_stop();
   /// Any thread.
   bool stop_requested() const {
-    // Pairs with the store in request_stop(): what came before it is visible here.
-    return stop_.load(std::memory_order_acquire);
+    // Pairs with request_stop(): what came before it is visible here.
+    return (requests_.load(std::memory_order_acquire) & kStop) != 0;
+  }
+
+  /// Puts `work` in the run queue when the core is told of a signal, the first time only. `work`
+  /// must live until the last turn. Without it, signals are ignored.
+  void on_signal(Runnable& work) { signal_work_ = &work; }
+  /// The signal that the core was told of; 0 if none.
+  int signal() const { return signal_; }
+  /// Tells the core of signal `number` (1 to 64). Any thread, and a signal handler: takes no lock,
+  /// allocates nothing, touches no thread-local.
+  void post_signal(int number);
+  /// Takes in what was requested since the last turn: false if that is the end of run(). The
+  /// engine of a simulation calls it before each turn(); run() does so itself.
+  bool heed_requests() {
+    // Pairs with the fetch_or in request_stop() and post_signal(): what came before is visible.
+    const std::uint32_t requests = requests_.load(std::memory_order_acquire);
+    return requests == 0 || heed(requests);
   }
 
  private:
+  // What requests_ holds: the wish to stop, and above it the number of a signal.
+  static constexpr std::uint32_t kStop = 1;
+  static constexpr unsigned kSignalShift = 1;
+
+  bool heed(std::uint32_t requests);
   void refresh_time();
   bool run_ready();
   bool spin(Time idle_since);
@@ -102,6 +123,8 @@ class Reactor : public CoreContext {
   Backend& backend_;
   Exchange* exchange_ = nullptr;
   unsigned messages_ = 0;
+  int signal_ = 0;
+  Runnable* signal_work_ = nullptr;
   const ReactorOptions options_;
   Duration spin_budget_;
   ReactorCounters counters_;
@@ -109,7 +132,10 @@ class Reactor : public CoreContext {
 
   // On a line of their own: other cores read them, this core's hot fields stay unshared.
   alignas(64) std::atomic<bool> sleeping_ = false;
-  std::atomic<bool> stop_ = false;
+  std::atomic<std::uint32_t> requests_ = 0;
+  static_assert(std::atomic<bool>::is_always_lock_free &&
+                    std::atomic<std::uint32_t>::is_always_lock_free,
+                "a signal handler uses them");
 };
 
 }  // namespace troupe::io

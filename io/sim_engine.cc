@@ -18,6 +18,9 @@ Status SimEngine::check_options() const {
   if (options_.wake_delay_max.count() < 0 || options_.virtual_time_max.count() < 0) {
     return Error(Code::kInvalidArgument, 0, "SimOptions: durations must not be negative");
   }
+  if (options_.signal && (options_.signal->number < 1 || options_.signal->after.count() < 0)) {
+    return Error(Code::kInvalidArgument, 0, "SimOptions::signal: a number from 1, not in the past");
+  }
   if (steps_ != 0 || !places_.empty()) {
     return Error(Code::kInvalidArgument, steps_, "a SimEngine runs once");
   }
@@ -66,6 +69,7 @@ Status SimEngine::take_steps() {
     if (clock_ > end) {
       return Error(Code::kFailed, steps_, "the simulation reached SimOptions::virtual_time_max");
     }
+    post_due_signal();
     find_runnable();
     if (runnable_.empty()) {
       const Time next = next_event();
@@ -98,7 +102,7 @@ void SimEngine::step(Place& place, unsigned index) {
       if (place.backend->wake_at() <= clock_) place.backend->take_wake();
       place.core->finish_sleep();
     }
-    const bool busy = !place.core->stop_requested() && place.core->turn();
+    const bool busy = place.core->heed_requests() && place.core->turn();
     place.state = busy ? State::kAwake : State::kDrowsy;
     if (place.core->stop_requested()) place.state = State::kStopped;
   }
@@ -115,6 +119,18 @@ void SimEngine::note_step(unsigned index) {
   }
 }
 
+/// When the signal comes; Time::max() if none will.
+Time SimEngine::signal_time() const {
+  if (!options_.signal || signal_posted_) return Time::max();
+  return saturating_add(kStart, options_.signal->after);
+}
+
+void SimEngine::post_due_signal() {
+  if (clock_ < signal_time()) return;
+  signal_posted_ = true;
+  places_[0].core->post_signal(options_.signal->number);
+}
+
 void SimEngine::find_runnable() {
   runnable_.clear();
   for (unsigned i = 0; i < places_.size(); ++i) {
@@ -127,7 +143,7 @@ void SimEngine::find_runnable() {
 
 /// When the first sleeping core can go on; Time::max() if none ever will.
 Time SimEngine::next_event() const {
-  Time next = Time::max();
+  Time next = signal_time();
   for (const Place& place : places_) {
     if (place.state != State::kAsleep) continue;
     next = std::min({next, place.sleeps_until, place.backend->wake_at()});

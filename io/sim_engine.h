@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "base/random.h"
@@ -12,6 +13,12 @@
 #include "io/sim_backend.h"
 
 namespace troupe::io {
+
+/// A signal that core 0 is told of, as if the process had got it.
+struct SimSignal {
+  Duration after = Duration(0);  ///< From the start of the virtual clock.
+  int number = 0;                ///< SIGINT, SIGTERM, …
+};
 
 /// What a simulation does. Equal options and an equal program give an equal run, step by step.
 struct SimOptions {
@@ -24,6 +31,8 @@ struct SimOptions {
   unsigned publish_delay_one_in = 8;
   /// A wake-up arrives after a random time up to this.
   Duration wake_delay_max = std::chrono::microseconds(20);
+  /// None: the run is not interrupted.
+  std::optional<SimSignal> signal = std::nullopt;
   /// Limits after which the run ends with an error: a program that never stops.
   std::uint64_t steps_max = 2'000'000'000;
   Duration virtual_time_max = std::chrono::hours(24 * 365);
@@ -67,6 +76,8 @@ class SimEngine final : public Engine {
   Status take_steps();
   void step(Place& place, unsigned index);
   void note_step(unsigned index);
+  Time signal_time() const;
+  void post_due_signal();
   void find_runnable();
   Time next_event() const;
   unsigned not_stopped() const;
@@ -76,6 +87,7 @@ class SimEngine final : public Engine {
   Time clock_ = kStart;
   std::uint64_t steps_ = 0;
   std::uint64_t fingerprint_ = 0xcbf29ce484222325;
+  bool signal_posted_ = false;
   std::vector<Place> places_;
   std::vector<unsigned> runnable_;
 };

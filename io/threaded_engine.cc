@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "io/signals.h"
 #include "io/uring_backend.h"
 
 namespace troupe::io {
@@ -131,10 +132,13 @@ void run_core(unsigned index, const ThreadedOptions& options, std::optional<unsi
   phases.arrive_and_wait();
   factory.start(*core);
   phases.arrive_and_wait();
+  std::optional<SignalWatch> signals;
+  if (index == 0 && options.watch_signals) signals.emplace(*core);
   core->run();
   phases.arrive_and_wait();
   factory.finish(*core);
   phases.arrive_and_wait();
+  signals.reset();
   core.reset();  // While it is bound: its coroutine frames go back to its own pool.
   // No backend ends while another core's end might still wake it.
   phases.arrive_and_wait();

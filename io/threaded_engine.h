@@ -14,6 +14,8 @@ struct ThreadedOptions {
   /// Keeps core i on the i-th CPU this process may use (round robin). Turn off where several
   /// systems share the CPUs: pinned ones would pile up on the first.
   bool pin = true;
+  /// Tells core 0 of SIGINT and SIGTERM while the cores take turns; see SignalWatch.
+  bool watch_signals = false;
   /// Entries of each core's ring.
   unsigned ring_entries = UringBackend::kEntriesDefault;
 };

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "base/check.h"
+#include "io/uring_refusal.h"
 
 namespace troupe::io {
 
@@ -48,31 +49,6 @@ int open_ring(io_uring& ring, unsigned entries, unsigned kind) {
   }
 }
 
-Error setup_error(int number) {
-  const auto detail = static_cast<std::uint64_t>(number);
-  switch (number) {
-    case EPERM:
-    case EACCES:
-      return Error(
-          Code::kIo, detail,
-          "io_uring_setup is forbidden: set sysctl kernel.io_uring_disabled=0, use a seccomp "
-          "profile that allows io_uring, or run on the simulation backend");
-    case ENOSYS:
-      return Error(Code::kIo, detail,
-                   "io_uring_setup is unknown here: use Linux 5.15 or later, use a seccomp profile "
-                   "that allows io_uring, or run on the simulation backend");
-    case ENOMEM:
-      return Error(Code::kIo, detail,
-                   "io_uring_setup found no memory: raise the limit of locked memory (ulimit -l)");
-    case EMFILE:
-    case ENFILE:
-      return Error(Code::kIo, detail,
-                   "io_uring_setup found no free descriptor: raise the limit of files (ulimit -n)");
-    default:
-      return Error(Code::kIo, detail, "io_uring_setup failed");
-  }
-}
-
 }  // namespace
 
 Result<std::unique_ptr<UringBackend>> UringBackend::create(unsigned entries, unsigned best_kind) {
@@ -86,7 +62,7 @@ Status UringBackend::open(unsigned entries, unsigned best_kind) {
   TROUPE_CHECK(best_kind < kKinds, "UringBackend has %u kinds of ring", kKinds);
   if (entries == 0) return Error(Code::kInvalidArgument, 0, "an io_uring needs at least one entry");
   const int result = open_ring(ring_, entries, best_kind);
-  if (result < 0) return setup_error(-result);
+  if (result < 0) return uring_refusal(-result, read_uring_permission());
   ring_open_ = true;
   // Blocking on purpose: a read of an empty non-blocking eventfd would complete with EAGAIN.
   wake_descriptor_ = eventfd(0, EFD_CLOEXEC);

@@ -1,6 +1,7 @@
 #include "tests/bank_simulation.h"
 
 #include <chrono>
+#include <csignal>
 
 #include "actor/frame_recorder.h"
 #include "base/random.h"
@@ -45,9 +46,11 @@ std::string problem_in(const Status& status, const BankRun& run) {
   if (run.summary.failed != 0) {
     return std::to_string(run.summary.failed) + " transfers stayed open";
   }
-  if (run.summary.applied + run.summary.refused != kTransfers) {
-    return "a transfer is neither applied nor refused";
+  if (run.summary.applied + run.summary.refused + run.summary.not_started != kTransfers) {
+    return "a transfer is neither applied nor refused nor left alone";
   }
+  if (run.signal == 0 && run.summary.not_started != 0)
+    return "transfers left alone without a signal";
   if (run.summary.total_found != run.summary.total_expected) {
     return "money was made or lost: " + std::to_string(run.summary.total_found) + " of " +
            std::to_string(run.summary.total_expected) + " cents";
@@ -65,7 +68,7 @@ std::string problem_in(const Status& status, const BankRun& run) {
 
 }  // namespace
 
-BankRun run_simulated_bank(std::uint64_t seed, bool with_trace) {
+BankRun run_simulated_bank(std::uint64_t seed, const BankRunOptions& how) {
   BankRun run;
   Trace trace(run.trace);
   SystemOptions options;
@@ -73,19 +76,21 @@ BankRun run_simulated_bank(std::uint64_t seed, bool with_trace) {
   options.cores = 2 + static_cast<unsigned>(seed % 3);
   options.simulation.seed = seed;
   options.simulation.virtual_time_max = 1h;
+  options.signals = Signals::kTellMain;
+  if (how.signal_after) options.simulation.signal = io::SimSignal{*how.signal_after, SIGTERM};
   options.simulation.publish_delay_one_in = 4;
   // Full ring: 8 KiB are about 80 asks. Full spill: 20 more. Full mailbox: 3.
   options.node.lanes.user_ring_bytes = 8192;
   options.node.lanes.control_ring_bytes = 8192;
   options.node.lanes.spill_bytes_max = 2048;
   options.node.mailbox_messages_max = 3;
-  options.node.observer = with_trace ? &trace : nullptr;
+  options.node.observer = how.with_trace ? &trace : nullptr;
   options.node.log = &Log::silent();
 
   bank::BankOptions bank_options;
   bank_options.opening = 500;
   bank_options.freeze_every = 13;
-  bank_options.concurrency = 100;
+  bank_options.concurrency = how.concurrency;
   bank_options.show_progress = false;
   // So short that outcomes stay open and are settled in later rounds.
   bank_options.patience = bank::Patience{40us, 5us, 2};
@@ -97,6 +102,7 @@ BankRun run_simulated_bank(std::uint64_t seed, bool with_trace) {
   const Status status = system.run(bank::run_bank, &file, bank_options, &run.summary);
   run.ended_well = status.ok();
   run.ledger = system.ledger();
+  run.signal = system.signal();
   for (const CoreReport& report : system.reports()) run.spilled_frames += report.spilled_frames;
   run.problem = problem_in(status, run);
   return run;

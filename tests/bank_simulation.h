@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "examples/bank/bank.h"
@@ -17,9 +18,24 @@ struct BankRun {
   bank::Summary summary;
   Ledger ledger;
   std::uint64_t spilled_frames = 0;
+  int signal = 0;  ///< That the main task got.
 };
 
-/// Runs it. Equal seeds give equal runs, byte for byte.
-BankRun run_simulated_bank(std::uint64_t seed, bool with_trace);
+/// What a run does beside what its seed says.
+struct BankRunOptions {
+  bool with_trace = false;
+  /// When a signal asks the bank to end, in virtual time from its start.
+  std::optional<Duration> signal_after;
+  /// Transfers under way at once on each core.
+  unsigned concurrency = 100;
+};
+
+/// Runs it. Equal arguments give equal runs, byte for byte.
+BankRun run_simulated_bank(std::uint64_t seed, const BankRunOptions& how);
+inline BankRun run_simulated_bank(std::uint64_t seed, bool with_trace) {
+  BankRunOptions how;
+  how.with_trace = with_trace;
+  return run_simulated_bank(seed, how);
+}
 
 }  // namespace troupe::tests

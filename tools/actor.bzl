@@ -127,6 +127,10 @@ actor_library = rule(
     provides = [ActorInfo, CcInfo],
 )
 
+# From a macro, labels count from the workspace of the caller: these name ours.
+_SANITIZED = str(Label("//:sanitized"))
+_RUNTIME = str(Label("//actor"))
+
 def actor_binary(name, copts = [], deps = [], **kwargs):
     """A cc_binary whose switches over Kind must be exhaustive, with mimalloc as its allocator.
 
@@ -140,9 +144,9 @@ def actor_binary(name, copts = [], deps = [], **kwargs):
         name = name,
         copts = actor_copts + copts,
         malloc = select({
-            "//:sanitized": "@bazel_tools//tools/cpp:malloc",
+            _SANITIZED: "@bazel_tools//tools/cpp:malloc",
             "//conditions:default": "@mimalloc",
         }),
-        deps = deps + ["//actor"],
+        deps = deps + [_RUNTIME],
         **kwargs
     )

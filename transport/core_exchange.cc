@@ -19,11 +19,6 @@ constexpr std::uint32_t kHandedOverFrame = 1;
 constexpr std::uint32_t kWork = 2;
 constexpr std::uint32_t kReturnedBlocks = 3;
 
-// A long turn publishes what it wrote so far after so many bytes: the other core works meanwhile,
-// two cores that ask each other do not take turns in waiting, and rings do not fill for want of a
-// reader. About twenty small frames.
-constexpr std::uint64_t kEarlyPublishBytes = 1024;
-
 }  // namespace
 
 struct CoreExchange::PointerEntry {
@@ -100,29 +95,10 @@ CoreExchange::~CoreExchange() {
   }
 }
 
-CoreExchange::Place CoreExchange::begin(unsigned core, std::size_t bytes, bool must_arrive) {
-  Outbound& outbound = outbound_[core];
-  if (outbound.spilled[static_cast<int>(LaneClass::kUser)].empty() &&
-      bytes <= kCopyBytesMax - sizeof(Frame*)) [[likely]] {
-    if (std::byte* at = outbound.lane->user.reserve(bytes); at != nullptr) [[likely]] {
-      return Place{reinterpret_cast<FrameHeader*>(at), nullptr};
-    }
-  }
-  if (!must_arrive && !has_room(core, bytes)) return Place{};
+CoreExchange::Place CoreExchange::begin_in_block(unsigned core, std::size_t bytes) {
+  if (!has_room(core, bytes)) return Place{};
   auto* frame = static_cast<Frame*>(reactor_.blocks.allocate(sizeof(Frame*) + bytes));
   return Place{&frame->header, frame};
-}
-
-void CoreExchange::commit(unsigned core, Place place) {
-  if (place.block == nullptr) [[likely]] {
-    ByteRing& ring = outbound_[core].lane->user;
-    ring.commit(place.header->bytes);
-    ++frames_sent_;
-    if (ring.unpublished() >= kEarlyPublishBytes) [[unlikely]]
-      publish_early(core, ring);
-    return;
-  }
-  write_or_spill(core, place.block, LaneClass::kUser);
 }
 
 bool CoreExchange::has_room(unsigned core, std::size_t bytes) const {

@@ -38,9 +38,27 @@ class CoreExchange final : public io::Exchange {
   };
 
   /// Room for a user frame of `bytes` (header included) to `core`. The caller fills header and
-  /// words and calls commit() before anything else happens here. `must_arrive` ignores the budget.
-  Place begin(unsigned core, std::size_t bytes, bool must_arrive = false);
-  void commit(unsigned core, Place place);
+  /// words and calls commit() before anything else happens here.
+  Place begin(unsigned core, std::size_t bytes) {
+    Outbound& outbound = outbound_[core];
+    if (outbound.spilled[static_cast<int>(LaneClass::kUser)].empty() &&
+        bytes <= kCopyBytesMax - sizeof(protocols::Frame*)) [[likely]] {
+      if (std::byte* at = outbound.lane->user.reserve(bytes); at != nullptr) [[likely]] {
+        return Place{reinterpret_cast<protocols::FrameHeader*>(at), nullptr};
+      }
+    }
+    return begin_in_block(core, bytes);
+  }
+  /// `bytes` as it was given to begin().
+  void commit(unsigned core, Place place, std::size_t bytes) {
+    if (place.block != nullptr) [[unlikely]]
+      return write_or_spill(core, place.block, LaneClass::kUser);
+    ByteRing& ring = outbound_[core].lane->user;
+    ring.commit(bytes);
+    ++frames_sent_;
+    if (ring.unpublished() >= kEarlyPublishBytes) [[unlikely]]
+      publish_early(core, ring);
+  }
 
   /// Whether a frame of `bytes` would be taken now.
   bool has_room(unsigned core, std::size_t bytes) const;
@@ -86,6 +104,7 @@ class CoreExchange final : public io::Exchange {
   friend class LaneMesh;  // empties the rings at the end
   struct PointerEntry;
 
+  Place begin_in_block(unsigned core, std::size_t bytes);
   bool write(ByteRing& ring, protocols::Frame* frame);
   bool write_pointer(ByteRing& ring, std::uint32_t what, void* pointer);
   void write_or_spill(unsigned core, protocols::Frame* frame, LaneClass lane);

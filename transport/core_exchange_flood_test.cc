@@ -137,7 +137,7 @@ class FloodCore final : public io::Reactor, public FrameSink, public Runnable, p
       const auto place = exchange_.begin(target, bytes);
       EXPECT_NE(place.header, nullptr);
       fill(*place.header, FrameType::kTell, peer.sent, bytes);
-      exchange_.commit(target, place);
+      exchange_.commit(target, place, bytes);
     }
     ++peer.sent;
     // As many of control, in fits of their own.

@@ -69,11 +69,11 @@ class HandCore final : public FrameSink {
   }
 
   /// Writes a user frame where it belongs; false if the budget is spent.
-  bool tell(unsigned core, std::uint32_t number, std::size_t bytes, bool must_arrive = false) {
-    const auto place = exchange.begin(core, bytes, must_arrive);
+  bool tell(unsigned core, std::uint32_t number, std::size_t bytes) {
+    const auto place = exchange.begin(core, bytes);
     if (place.header == nullptr) return false;
     fill(*place.header, FrameType::kTell, bytes, number);
-    exchange.commit(core, place);
+    exchange.commit(core, place, bytes);
     return true;
   }
   /// Writes user frames until the budget is spent; the number after the last one.
@@ -263,8 +263,6 @@ TEST_F(CoreExchangeTest, TheBudgetIsRespected) {
   EXPECT_EQ(left.exchange.spilled_bytes(), mesh.options().spill_bytes_max);
   EXPECT_FALSE(left.tell(1, sent, 1024));
   EXPECT_FALSE(left.tell(1, sent, 24)) << "behind the others, and nothing is left";
-  EXPECT_TRUE(left.tell(1, sent++, 1024, /*must_arrive=*/true));
-  EXPECT_GT(left.exchange.spilled_bytes(), mesh.options().spill_bytes_max);
   settle();
   EXPECT_EQ(left.exchange.spilled_bytes(), 0u);
   EXPECT_EQ(right.arrived, numbers(sent));

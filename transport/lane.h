@@ -18,6 +18,11 @@ enum class LaneClass : std::uint8_t { kControl = 0, kUser = 1 };
 /// same bound as the pools', so that what is handed over is always a heap block.
 inline constexpr std::size_t kCopyBytesMax = BlockPool::kPooledBytesMax;
 
+/// A long turn publishes what it wrote so far after so many bytes: the other core works meanwhile,
+/// two cores that ask each other do not take turns in waiting, and rings do not fill for want of a
+/// reader. About twenty small frames.
+inline constexpr std::uint64_t kEarlyPublishBytes = 1024;
+
 /// Both rings must be powers of two and hold at least two frames of kCopyBytesMax.
 struct LaneOptions {
   std::size_t user_ring_bytes = 256 * 1024;

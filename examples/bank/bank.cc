@@ -61,7 +61,7 @@ struct Work {
   std::vector<std::size_t> listed;
   BankOptions options;
   Ref<Progress> progress;
-  bool first_round;  // progress counts each transfer once
+  bool first_round;  // starts transfers, and counts them as progress; later ones settle them
 };
 
 Outcome outcome_of(const Status& status) {
@@ -69,11 +69,14 @@ Outcome outcome_of(const Status& status) {
   return status.error().is(troupe::Code::kDenied) ? Outcome::kRefused : Outcome::kOpen;
 }
 
-// One of the workers of a core: takes the next transfer until there is none. `work` and `share`
-// belong to the task that awaits it.
+// One of the workers of a core: takes the next transfer until there is none, or until the program
+// is asked to end; what was started before that is settled in any case. `work` and `share` belong
+// to the task that awaits it.
 Task<Status> run_worker(const Work* work, Share* share) {
   std::uint64_t unreported = 0;
+  const Root here;
   while (share->next < work->listed.size()) {
+    if (work->first_round && here.stop_requested()) break;
     const std::size_t index = work->listed[share->next++];
     const Transfer& row = work->file->transfers[index];
     auto done =
@@ -105,9 +108,13 @@ Task<std::vector<std::size_t>> run_round(Root root, const TransfersFile* file, B
                                          Ref<Progress> reporter, bool first_round,
                                          std::vector<std::size_t> listed,
                                          std::vector<Outcome>* outcomes, Summary* summary) {
+  // Neighbours go to one core, so that what is not started at an early end is a few ranges.
   std::vector<std::vector<std::size_t>> parts(root.cores());
-  for (std::size_t i = 0; i < listed.size(); ++i) {
-    parts[i % root.cores()].push_back(listed[i]);
+  for (std::size_t core = 0; core < parts.size(); ++core) {
+    const auto at = [&](std::size_t part) {
+      return listed.begin() + static_cast<std::ptrdiff_t>(listed.size() * part / parts.size());
+    };
+    parts[core].assign(at(core), at(core + 1));
   }
   const auto share_on = [](Root from, unsigned core, Work work) -> Task<Share> {
     co_return co_await from.on_core(core, run_share, std::move(work));
@@ -144,11 +151,13 @@ Task<Status> freeze_some(const TransfersFile* file, BankOptions options) {
 /// Asks every account for its balance and compares with what the outcomes say.
 Task<Status> prove(const TransfersFile* file, BankOptions options,
                    const std::vector<Outcome>* outcomes, Summary* summary) {
-  std::vector<std::int64_t> expected(file->accounts, options.opening);
+  // Unsigned: what went in and what went out may each exceed the range; the balance does not.
+  std::vector<std::uint64_t> expected(file->accounts, static_cast<std::uint64_t>(options.opening));
   for (std::size_t i = 0; i < file->transfers.size(); ++i) {
     if ((*outcomes)[i] != Outcome::kApplied) continue;
-    expected[file->transfers[i].from] -= file->transfers[i].cents;
-    expected[file->transfers[i].to] += file->transfers[i].cents;
+    const auto cents = static_cast<std::uint64_t>(file->transfers[i].cents);
+    expected[file->transfers[i].from] -= cents;
+    expected[file->transfers[i].to] += cents;
   }
   AskLog log;
   summary->total_expected = options.opening * static_cast<std::int64_t>(file->accounts);
@@ -158,9 +167,34 @@ Task<Status> prove(const TransfersFile* file, BankOptions options,
     auto balance = co_await settled(ask, options.patience, &log);
     if (!balance) co_return balance.error();
     summary->total_found += balance->balance();
-    if (balance->balance() != expected[account]) ++summary->accounts_wrong;
+    const auto found = static_cast<std::uint64_t>(balance->balance());
+    if (found != expected[account]) ++summary->accounts_wrong;
   }
   co_return troupe::ok();
+}
+
+void count(const std::vector<Outcome>& outcomes, Summary* summary) {
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    switch (outcomes[i]) {
+      case Outcome::kApplied:
+        ++summary->applied;
+        break;
+      case Outcome::kRefused:
+        ++summary->refused;
+        break;
+      case Outcome::kOpen:
+        ++summary->failed;
+        break;
+      case Outcome::kNotStarted: {
+        ++summary->not_started;
+        std::vector<RowRange>& rows = summary->not_started_rows;
+        if (rows.empty() || rows.back().last + 1 != i) rows.push_back(RowRange{i, i});
+        rows.back().last = i;
+        break;
+      }
+    }
+  }
+  summary->repeated -= summary->failed;
 }
 
 }  // namespace
@@ -185,7 +219,7 @@ Task<Status> run_bank(Root root, const TransfersFile* file, BankOptions options,
 
   const std::uint64_t total = options.show_progress ? file->transfers.size() : UINT64_MAX;
   const auto reporter = root.spawn<Progress>(progress, total);
-  std::vector<Outcome> outcomes(file->transfers.size(), Outcome::kOpen);
+  std::vector<Outcome> outcomes(file->transfers.size(), Outcome::kNotStarted);
   std::vector<std::size_t> open(file->transfers.size());
   for (std::size_t i = 0; i < open.size(); ++i) open[i] = i;
 
@@ -198,12 +232,7 @@ Task<Status> run_bank(Root root, const TransfersFile* file, BankOptions options,
   }
   summary->elapsed = root.now() - start;
 
-  for (Outcome outcome : outcomes) {
-    if (outcome == Outcome::kApplied) ++summary->applied;
-    if (outcome == Outcome::kRefused) ++summary->refused;
-    if (outcome == Outcome::kOpen) ++summary->failed;
-  }
-  summary->repeated -= summary->failed;
+  count(outcomes, summary);
   std::sort(summary->ask_times.begin(), summary->ask_times.end());
   co_return co_await prove(file, options, &outcomes, summary);
 }

@@ -25,7 +25,13 @@ struct BankOptions {
   bool show_progress = true;
 };
 
-enum class Outcome : std::uint8_t { kOpen, kApplied, kRefused };
+enum class Outcome : std::uint8_t { kNotStarted, kOpen, kApplied, kRefused };
+
+/// Neighbouring rows of the file, both included: indices into TransfersFile::transfers.
+struct RowRange {
+  std::size_t first;
+  std::size_t last;
+};
 
 /// What happened to the transfers, and the proof.
 struct Summary {
@@ -33,6 +39,9 @@ struct Summary {
   std::uint64_t refused = 0;
   std::uint64_t failed = 0;    ///< Still open after all rounds.
   std::uint64_t repeated = 0;  ///< Were open at first and settled later.
+  /// Left alone because the program was asked to end. No account knows of them.
+  std::uint64_t not_started = 0;
+  std::vector<RowRange> not_started_rows;  ///< The same, in order: at most one range per core.
   std::uint64_t asks = 0;
   std::vector<troupe::Duration> ask_times;  ///< Of a sample of the asks, sorted.
   troupe::Duration elapsed{};               ///< Of the transfers, without freezing and proving.
@@ -50,7 +59,9 @@ struct Summary {
 /// Serves the accounts. Call before System::run.
 void serve_accounts(troupe::System& system, const BankOptions& options);
 
-/// The main task. `file` and `summary` must outlive it; other cores read `file`.
+/// The main task. `file` and `summary` must outlive it; other cores read `file`. Once the program
+/// is asked to end it starts no further transfer, settles those under way, and proves the totals as
+/// ever: run it in a system whose signals only tell main (Signals::kTellMain).
 troupe::Task<troupe::Status> run_bank(troupe::Root root, const TransfersFile* file,
                                       BankOptions options, Summary* summary);
 

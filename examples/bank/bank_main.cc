@@ -1,10 +1,12 @@
 // bank FILE: runs the transfers of a file over accounts on all cores and proves that money was
-// conserved.
-#include <chrono>
+// conserved. Ctrl-C or SIGTERM: settles the transfers under way, and says which were not started.
+#include <charconv>
 #include <cinttypes>
 #include <cstdio>
+#include <limits>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <variant>
 
 #include <CLI/CLI.hpp>
@@ -12,58 +14,44 @@
 #include "actor/actor.h"
 #include "actor/frame_recorder.h"
 #include "examples/bank/bank.h"
+#include "examples/bank/bank_report.h"
 
 namespace {
 
 constexpr int kExitFailed = 1;
 constexpr int kExitUsage = 2;
+constexpr int kExitSignal = 128;  // plus its number
 
-double microseconds(troupe::Duration duration) {
-  return static_cast<double>(duration.count()) / 1000.0;
-}
-
-void print_summary(const bank::Summary& summary, const troupe::System& system,
-                   unsigned concurrency) {
-  const double seconds = static_cast<double>(summary.elapsed.count()) / 1e9;
-  std::printf("transfers   %" PRIu64 " applied, %" PRIu64 " refused, %" PRIu64 " failed",
-              summary.applied, summary.refused, summary.failed);
-  if (summary.repeated != 0) std::printf(" (%" PRIu64 " settled by repeating)", summary.repeated);
-  std::printf("\nelapsed     %.3f s, %.0f transfers/s\n", seconds,
-              static_cast<double>(summary.applied + summary.refused) / seconds);
-  for (std::size_t core = 0; core < system.reports().size(); ++core) {
-    const troupe::CoreReport& report = system.reports()[core];
-    std::printf("core %-2zu     %.0f messages/s handled, %" PRIu64
-                " frames to other cores, "
-                "%" PRIu64 " sleeps\n",
-                core, static_cast<double>(report.ledger.handled) / seconds, report.frames_sent,
-                report.reactor.sleeps);
-  }
-  std::printf("ask         p50 %.1f us, p99 %.1f us (%u transfers under way on each core)\n",
-              microseconds(summary.ask_time(0.5)), microseconds(summary.ask_time(0.99)),
-              concurrency);
-  const troupe::Ledger ledger = system.ledger();
-  std::printf("messages    %" PRIu64 " sent = %" PRIu64 " handled + %" PRIu64 " dropped\n",
-              ledger.sent, ledger.handled, ledger.dropped_total());
-  for (std::size_t reason = 0; reason < troupe::kDropReasons; ++reason) {
-    if (ledger.dropped[reason] == 0) continue;
-    std::printf("            %" PRIu64 " dropped: %s (their asks were answered and repeated)\n",
-                ledger.dropped[reason], to_string(static_cast<troupe::DropReason>(reason)));
-  }
-  std::printf(
-      "money       %.2f before, %.2f after: %s\n",
-      static_cast<double>(summary.total_expected) / 100.0,
-      static_cast<double>(summary.total_found) / 100.0,
-      summary.conserved() ? "conserved, every account as its transfers say" : "NOT CONSERVED");
-}
+// Beyond, the lanes between all cores take more than 20 GiB of addresses.
+constexpr unsigned kBankCoresMax = 256;
 
 /// What the command line says.
 struct Arguments {
   std::string input;
   std::string record;
+  std::uint32_t accounts = 0;
   bank::BankOptions bank;
   troupe::SystemOptions system;
   bool simulated = false;
 };
+
+int print_error(const std::string& what, int code) {
+  std::fprintf(stderr, "error: %s\n", what.c_str());
+  return code;
+}
+
+int print_error(const std::string& what, const troupe::Status& status, int code) {
+  return print_error(what + ": " + status.error().describe(), code);
+}
+
+/// What is wrong with a seed, or nothing: CLI11 would take -1 and 2^64 for some other number.
+std::string check_seed(const std::string& text) {
+  std::uint64_t seed = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, seed);
+  if (error == std::errc() && stop == end) return {};
+  return "Value " + text + " not in range 0 to 18446744073709551615";
+}
 
 /// Fills `arguments`; or gives the exit code with which the program ends at once.
 std::optional<int> parse(int argc, char** argv, Arguments& arguments) {
@@ -73,7 +61,13 @@ std::optional<int> parse(int argc, char** argv, Arguments& arguments) {
   app.add_option("FILE", arguments.input,
                  "Transfers: number,from,to,cents (see generate_transfers)")
       ->required();
-  app.add_option("--cores", arguments.system.cores, "Cores to use; 0: all")->capture_default_str();
+  app.add_option("--accounts", arguments.accounts,
+                 "How many accounts exist, from account-0; 0: as many as FILE names")
+      ->check(CLI::Range(0u, bank::kAccountsMax))
+      ->capture_default_str();
+  app.add_option("--cores", arguments.system.cores, "Cores to use; 0: all")
+      ->check(CLI::Range(0u, kBankCoresMax))
+      ->capture_default_str();
   app.add_option("--concurrency", arguments.bank.concurrency,
                  "Transfers under way at once on each core")
       ->check(CLI::Range(1u, 100'000u))
@@ -83,25 +77,29 @@ std::optional<int> parse(int argc, char** argv, Arguments& arguments) {
       ->capture_default_str();
   app.add_option("--freeze-every", arguments.bank.freeze_every,
                  "Freeze every n-th account first; 0: none")
+      ->check(CLI::Range(0u, bank::kAccountsMax))
       ->capture_default_str();
   const auto* simulate = app.add_option("--simulate", arguments.system.simulation.seed,
-                                        "Run in simulation from this seed");
+                                        "Run in simulation from this seed")
+                             ->check(check_seed);
   app.add_option("--record", arguments.record, "Folder for all frames, as capnp decodes them");
   app.add_flag("--quiet", quiet, "No progress lines");
+  app.footer(
+      "Ctrl-C or SIGTERM: starts no further transfer, settles those under way, proves the rest; "
+      "the "
+      "second ends at once.\nExit code: 0 conserved, 1 failed, 2 bad input or usage, 130 ended by "
+      "Ctrl-C, 143 by SIGTERM.");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : kExitUsage;
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help
+    return print_error(std::string(error.what()) + " (see --help)", kExitUsage);
   }
   arguments.bank.show_progress = !quiet;
+  arguments.system.signals = troupe::Signals::kTellMain;
   arguments.simulated = !simulate->empty();
   if (arguments.simulated) arguments.system.backend = troupe::BackendKind::kSimulation;
   return std::nullopt;
-}
-
-int print_error(const std::string& what, const troupe::Status& status) {
-  std::fprintf(stderr, "error: %s: %s\n", what.c_str(), status.error().describe().c_str());
-  return kExitFailed;
 }
 
 /// Runs the bank and prints what it did.
@@ -113,12 +111,23 @@ int run(const Arguments& arguments, const bank::TransfersFile& file) {
   std::fflush(stdout);
   bank::Summary summary;
   const troupe::Status status = system.run(bank::run_bank, &file, arguments.bank, &summary);
-  if (!status) return print_error("the bank stopped", status);
+  if (!status) return print_error("the bank stopped", status, kExitFailed);
   print_summary(summary, system, arguments.bank.concurrency);
   if (arguments.simulated) {
     std::printf("trace       %016" PRIx64 " (equal for equal seeds)\n", system.fingerprint());
   }
-  return summary.conserved() ? 0 : kExitFailed;
+  if (!summary.conserved()) return kExitFailed;
+  return system.signal() != 0 ? kExitSignal + system.signal() : 0;
+}
+
+int run_recorded(Arguments& arguments, const bank::TransfersFile& file) {
+  troupe::FrameRecorder recorder(arguments.record, troupe::System(arguments.system).cores());
+  const std::string what = "--record " + arguments.record;
+  if (const auto opened = recorder.open(); !opened) return print_error(what, opened, kExitUsage);
+  arguments.system.node.observer = &recorder;
+  const int code = run(arguments, file);
+  if (const auto closed = recorder.close(); !closed) return print_error(what, closed, kExitFailed);
+  return code;
 }
 
 }  // namespace
@@ -127,18 +136,17 @@ int main(int argc, char** argv) {
   Arguments arguments;
   if (const std::optional<int> code = parse(argc, argv, arguments)) return *code;
 
-  auto read = bank::read_transfers(arguments.input);
+  auto read = bank::read_transfers(arguments.input, arguments.accounts);
   if (const auto* error = std::get_if<bank::InputError>(&read); error != nullptr) {
-    std::fprintf(stderr, "error: %s\n", error->message.c_str());
-    return kExitUsage;
+    return print_error(error->message, kExitUsage);
   }
   const auto& file = std::get<bank::TransfersFile>(read);
-  if (arguments.record.empty()) return run(arguments, file);
-
-  troupe::FrameRecorder recorder(arguments.record, troupe::System(arguments.system).cores());
-  if (const auto opened = recorder.open(); !opened) return print_error(arguments.record, opened);
-  arguments.system.node.observer = &recorder;
-  const int code = run(arguments, file);
-  if (const auto closed = recorder.close(); !closed) return print_error(arguments.record, closed);
-  return code;
+  const std::int64_t opening_max = std::numeric_limits<std::int64_t>::max() / file.accounts;
+  if (arguments.bank.opening > opening_max) {
+    return print_error("--opening: " + std::to_string(file.accounts) + " accounts may start with " +
+                           std::to_string(opening_max) +
+                           " cents at most: all money together must fit in 64 bits",
+                       kExitUsage);
+  }
+  return arguments.record.empty() ? run(arguments, file) : run_recorded(arguments, file);
 }

@@ -2,123 +2,148 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
+#include <optional>
 #include <string_view>
-#include <unordered_set>
+#include <system_error>
+
+#include "examples/bank/transfer_row.h"
 
 namespace bank {
 
 namespace {
 
-constexpr std::string_view kHeader = "number,from,to,cents";
-constexpr std::string_view kAccountPrefix = "account-";
-constexpr std::size_t kColumns = 4;
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
-template <class Integer>
-bool parse_integer(std::string_view text, Integer& value) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc() && end == text.data() + text.size() && !text.empty();
+/// Gives the lines of a stream one by one, in a memory that does not grow with them.
+class Lines {
+ public:
+  explicit Lines(std::istream& stream) : stream_(stream) {}
+
+  enum class Next : std::uint8_t { kLine, kEnd, kTooLong };
+  /// The view is good until the next call.
+  Next next(std::string_view& line) {
+    char* const begin = line_;
+    // One more than fits, so that a full line is told from a longer one.
+    stream_.getline(begin, sizeof line_);
+    const auto read = static_cast<std::size_t>(stream_.gcount());
+    if (stream_.bad() || (stream_.eof() && read == 0)) return Next::kEnd;
+    // getline fails without an end of the file: there was no end of the line.
+    if (stream_.fail() && !stream_.eof()) return Next::kTooLong;
+    // What it took includes the newline, if there was one.
+    line = std::string_view(begin, stream_.eof() ? read : read - 1);
+    if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+    return line.size() > kLineBytesMax ? Next::kTooLong : Next::kLine;
+  }
+
+ private:
+  std::istream& stream_;
+  char line_[kLineBytesMax + 3];  // with CR, and the zero that getline appends
+};
+
+/// The index of the first transfer whose number an earlier one has.
+std::optional<std::size_t> find_repeated(const std::vector<Transfer>& transfers) {
+  const auto descends = [](const Transfer& a, const Transfer& b) { return a.number >= b.number; };
+  // As generate_transfers and most others write it: nothing to look for.
+  if (std::ranges::adjacent_find(transfers, descends) == transfers.end()) return std::nullopt;
+  std::vector<std::uint32_t> order(transfers.size());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<std::uint32_t>(i);
+  std::ranges::sort(order, [&](std::uint32_t a, std::uint32_t b) {
+    return transfers[a].number != transfers[b].number ? transfers[a].number < transfers[b].number
+                                                      : a < b;
+  });
+  std::optional<std::size_t> first;
+  for (std::size_t i = 1; i < order.size(); ++i) {
+    if (transfers[order[i]].number != transfers[order[i - 1]].number) continue;
+    if (!first || order[i] < *first) first = order[i];
+  }
+  return first;
 }
 
-bool parse_account(std::string_view text, std::uint32_t& account) {
-  if (!text.starts_with(kAccountPrefix)) return false;
-  return parse_integer(text.substr(kAccountPrefix.size()), account);
-}
-
-bool split(std::string_view line, std::string_view (&columns)[kColumns], std::size_t& count) {
-  count = 0;
+/// Reads the rows below the header; gives what is wrong and in which row, or nothing.
+std::string read_rows(Lines& lines, std::uint32_t accounts, TransfersFile& file,
+                      std::uint64_t& row) {
+  std::uint64_t first_empty = 0;
+  std::string_view line;
   for (;;) {
-    const std::size_t comma = line.find(',');
-    if (count < kColumns) columns[count] = line.substr(0, comma);
-    ++count;
-    if (comma == std::string_view::npos) return count == kColumns;
-    line.remove_prefix(comma + 1);
+    ++row;
+    switch (lines.next(line)) {
+      case Lines::Next::kEnd:
+        return {};
+      case Lines::Next::kTooLong:
+        return "a line of more than " + std::to_string(kLineBytesMax) +
+               " bytes: is this a file of transfers?";
+      case Lines::Next::kLine:
+        break;
+    }
+    if (row > kTransfersMax + 1) {
+      return "more than " + std::to_string(kTransfersMax) + " rows: split the file";
+    }
+    if (line.empty()) {
+      if (first_empty == 0) first_empty = row;
+      continue;  // fine at the end of the file
+    }
+    if (first_empty != 0) {
+      row = first_empty;
+      line = {};
+    }
+    Transfer transfer{};
+    if (std::string problem = parse_row(line, accounts, transfer); !problem.empty()) return problem;
+    file.transfers.push_back(transfer);
+    file.accounts = std::max({file.accounts, transfer.from + 1, transfer.to + 1});
   }
 }
 
-/// The row's content, or what is wrong with it.
-std::string parse_row(std::string_view line, Transfer& transfer) {
-  std::string_view columns[kColumns];
-  std::size_t count = 0;
-  const auto quoted = [](std::string_view text) { return "'" + std::string(text) + "'"; };
-  if (!split(line, columns, count)) {
-    return "expected 4 columns (" + std::string(kHeader) + "), found " + std::to_string(count);
-  }
-  if (!parse_integer(columns[0], transfer.number)) {
-    return "transfer number " + quoted(columns[0]) + " is not a number from 0 to 2^64-1";
-  }
-  for (std::size_t column : {1, 2}) {
-    std::uint32_t& account = column == 1 ? transfer.from : transfer.to;
-    if (!parse_account(columns[column], account)) {
-      return "unknown account " + quoted(columns[column]) + "; accounts are named account-N";
-    }
-    if (account >= kAccountsMax) {
-      return "unknown account " + quoted(columns[column]) + "; the highest is account-" +
-             std::to_string(kAccountsMax - 1);
-    }
-  }
-  if (!parse_integer(columns[3], transfer.cents)) {
-    return "amount " + quoted(columns[3]) + " is not a whole number of cents";
-  }
-  if (transfer.cents <= 0) {
-    return "amount " + quoted(columns[3]) + " must be more than 0 cents";
-  }
-  if (transfer.cents > kCentsMax) {
-    return "amount " + quoted(columns[3]) + " exceeds the limit of " + std::to_string(kCentsMax) +
-           " cents";
-  }
-  if (transfer.from == transfer.to) {
-    return "a transfer from " + quoted(columns[1]) + " to itself";
-  }
-  return {};
+std::string cannot_be_read(const char* how, int error) {
+  return std::string("cannot be read") + how + ": " + std::strerror(error);
 }
 
 }  // namespace
 
-std::string account_name(std::uint32_t account) {
-  return std::string(kAccountPrefix) + std::to_string(account);
-}
+std::string account_name(std::uint32_t account) { return "account-" + std::to_string(account); }
 
-std::variant<TransfersFile, InputError> read_transfers(const std::string& path) {
+std::variant<TransfersFile, InputError> read_transfers(const std::string& path,
+                                                       std::uint32_t accounts) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) {
+    return InputError{path + ": is a folder: name a file of transfers"};
+  }
   errno = 0;
-  std::ifstream file(path);
-  if (!file) return InputError{path + ": cannot be read: " + std::strerror(errno)};
+  std::ifstream stream(path, std::ios::binary);
+  if (!stream) return InputError{path + ": " + cannot_be_read("", errno)};
 
-  TransfersFile result;
-  std::unordered_set<std::uint64_t> numbers;
-  std::string line;
-  std::size_t row = 0;
+  TransfersFile file;
+  file.accounts = accounts;
+  std::uint64_t row = 1;
   const auto wrong = [&](const std::string& what) {
     return InputError{path + ":" + std::to_string(row) + ": " + what};
   };
-  while (std::getline(file, line)) {
-    ++row;
-    if (!line.empty() && line.back() == '\r') line.pop_back();
-    if (row == 1) {
-      if (line != kHeader) {
-        return wrong("the first line must be '" + std::string(kHeader) + "', found '" + line + "'");
-      }
-      continue;
-    }
-    if (line.empty()) continue;
-    if (result.transfers.size() == kTransfersMax) {
-      return wrong("more than " + std::to_string(kTransfersMax) + " transfers");
-    }
-    Transfer transfer{};
-    if (const std::string problem = parse_row(line, transfer); !problem.empty()) {
-      return wrong(problem);
-    }
-    if (!numbers.insert(transfer.number).second) {
-      return wrong("transfer number " + std::to_string(transfer.number) + " appears twice");
-    }
-    result.transfers.push_back(transfer);
-    result.accounts = std::max({result.accounts, transfer.from + 1, transfer.to + 1});
+  Lines lines(stream);
+  std::string_view line;
+  const Lines::Next header = lines.next(line);
+  if (header == Lines::Next::kEnd && !stream.bad()) {
+    return InputError{path + ": is empty: the first line must be 'number,from,to,cents'"};
   }
-  if (file.bad()) return wrong(std::string("cannot be read further: ") + std::strerror(errno));
-  if (row == 0) return InputError{path + ": is empty; expected the header " + std::string(kHeader)};
-  return result;
+  if (line.starts_with(kByteOrderMark)) line.remove_prefix(kByteOrderMark.size());
+  if (header == Lines::Next::kTooLong) {
+    return wrong("a line of more than " + std::to_string(kLineBytesMax) +
+                 " bytes: is this a file of transfers?");
+  }
+  std::string problem;
+  if (!stream.bad()) problem = check_header(line);
+  if (problem.empty() && !stream.bad()) problem = read_rows(lines, accounts, file, row);
+  if (stream.bad()) return wrong(cannot_be_read(" further", errno));
+  // A number given twice may stand above what was found so far: rows are named from the top.
+  if (const auto repeated = find_repeated(file.transfers)) {
+    row = TransfersFile::row_of(*repeated);
+    return wrong("transfer number " + std::to_string(file.transfers[*repeated].number) +
+                 " appears twice: give each transfer a number of its own");
+  }
+  if (!problem.empty()) return wrong(problem);
+  if (file.transfers.empty()) return InputError{path + ": has a header and no transfer below it"};
+  return file;
 }
 
 }  // namespace bank

@@ -2,12 +2,21 @@
 #include <chrono>
 #include <cstdio>
 #include <string>
+#include <string_view>
 
 #include "actor/actor.h"
 #include "examples/hello/hello.actor.h"
+#include "examples/hello/hello_server.h"
 
 using namespace troupe;
 using namespace std::chrono_literals;
+
+std::string greeting(std::string_view name) {
+  std::string text = "Hello, ";
+  text += name;
+  text += "!";
+  return text;
+}
 
 Behavior greeter(hello::Greeter::Self self) {
   for (;;) {
@@ -18,7 +27,7 @@ Behavior greeter(hello::Greeter::Self self) {
       case hello::Greeter::Kind::kUnknown:
         break;
       case hello::Greeter::Kind::kGreet:
-        msg.greet().reply("Hello, " + std::string(msg.greet().name()) + "!");
+        msg.greet().reply(greeting(msg.greet().name()));
         break;
     }
   }
@@ -32,4 +41,4 @@ Task<Status> hello_main(Root root) {
   co_return ok();
 }
 
-int main() { return troupe::run(hello_main); }
+int main(int argc, char** argv) { return argc > 1 ? serve(argc, argv) : troupe::run(hello_main); }

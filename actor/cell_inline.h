@@ -1,0 +1,64 @@
+// The part of Cell that every message passes, inline in who sends and in who receives.
+#pragma once
+
+#include <utility>
+
+#include "actor/cell.h"
+#include "actor/core.h"
+
+namespace troupe {
+
+inline void Cell::schedule() {
+  if (scheduled_) return;
+  scheduled_ = true;
+  core_.ready.push(*this);
+}
+
+inline void Cell::push_message(protocols::Frame* frame) {
+  mailbox_.push(frame);
+  ++queued_;
+  queued_bytes_ += frame->header.bytes;
+  if (queued_ == warn_at_) [[unlikely]]
+    warn_about_depth();
+}
+
+inline protocols::Frame* Cell::pop_message() {
+  protocols::Frame* frame = mailbox_.pop();
+  --queued_;
+  queued_bytes_ -= frame->header.bytes;
+  return frame;
+}
+
+inline void Cell::enqueue(protocols::Frame* frame) {
+  if (closed_ || !has_room(frame->header.bytes)) [[unlikely]]
+    return enqueue_or_drop(frame);
+  push_message(frame);
+  if (receiver_) schedule();
+}
+
+inline Delivery Cell::take(PromiseBase& promise) {
+  --budget_;
+  if (keyed_ != nullptr) keyed_->last_active = core_.now();
+  if (urgent_) [[unlikely]]
+    return take_urgent();
+  protocols::Frame* frame = pop_message();
+  promise.context().deadline = Time::max();
+  if (frame->header.type != protocols::FrameType::kTell) {
+    if (frame->header.type == protocols::FrameType::kStopAfterQueued) [[unlikely]]
+      return take_stop(frame);
+    promise.context().deadline = Time(Duration(frame->ask().deadline));
+  }
+  ++core_.ledger.handled;
+  if (relations_ != nullptr) wake_room_waiters();
+  return Delivery{frame, frame->header.kind};
+}
+
+inline void Core::deliver_here(protocols::Frame* frame, const Address& target,
+                               std::uint32_t protocol) {
+  Cell* cell = cells.find(target.slot, target.incarnation);
+  if (cell == nullptr || cell->type().protocol() != protocol || observer_ != nullptr) [[unlikely]]
+    return deliver(frame);
+  cell->enqueue(frame);
+}
+
+}  // namespace troupe
