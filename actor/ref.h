@@ -146,6 +146,10 @@ class Ref {
   static Ref read_from(protocols::StructReader field) {
     Ref ref;
     RefCodec::read(field, ref.target_);
+    if constexpr (A::kKeyed) {
+      // Another program may have named another type of actor: that is nobody of ours.
+      if (ref.target_.type() != A::kId) return Ref();
+    }
     return ref;
   }
 

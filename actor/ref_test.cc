@@ -96,5 +96,16 @@ TEST(RefList, AnElementIsWrittenAsAFieldIs) {
   EXPECT_EQ(read<Vault>(write<Vault>({reference}))[0], received);
 }
 
+TEST(RefList, AKeyOfAnotherTypeIsNobody) {
+  const std::vector<Ref<Vault>> references = {Ref<Vault>("alice")};
+  std::vector<Word> words = write(references);
+  EXPECT_EQ(read<Vault>(words)[0], references[0]);
+  const auto foreign = Vault::kId + 1;
+  for (Word& word : words) {
+    if (word == Vault::kId) word = foreign;
+  }
+  EXPECT_EQ(read<Vault>(words)[0], Ref<Vault>());
+}
+
 }  // namespace
 }  // namespace troupe
