@@ -211,8 +211,9 @@ class [[nodiscard("children are awaited when this is")]] JoinRequest {
 }  // namespace detail
 
 /// Children end before their scope: whoever makes one awaits join() before it leaves the block, on
-/// every way out. A Scope destroyed while children run aborts, and says where they were started and
-/// what they await. in_scope() below does the joining, also when an exception passes.
+/// every way out: a co_return, an exception, become(). A Scope destroyed while children run aborts,
+/// and says where they were started and what they await. in_scope() below does the joining, also
+/// when an exception passes.
 ///
 ///     Scope scope;
 ///     co_await scope.start(fetch(1));

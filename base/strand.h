@@ -30,7 +30,8 @@ class Strand {
   Strand(const Strand&) = delete;
   Strand& operator=(const Strand&) = delete;
 
-  /// Ends the awaited operation with `reason` (kCancelled or kStopping). The first reason stays.
+  /// Ends the awaited operation with `reason`: kCancelled or kStopping, or kDeadlineExceeded for a
+  /// child whose scope is out of time. The first reason stays.
   void cancel(Code reason);
 
   /// The reason for which operations end at once, if any.

@@ -189,7 +189,7 @@ TEST(Properties, NobodyWaitsForAPermitThatIsThere) {
   });
 }
 
-/// Counts the items alive. -1: moved from.
+/// Counts those alive; moved from, it is not.
 class Item {
  public:
   Item(std::uint64_t sender, std::uint64_t number, std::size_t* alive)
