@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "base/run_queue.h"
 #include "base/time.h"
+#include "base/timer.h"
 
 namespace troupe {
 
@@ -40,6 +41,12 @@ class CoreContext {
   std::uint16_t index() const { return index_; }
   /// The turn's cached time; at most 64 messages old, never ahead of the clock.
   Time now() const { return now_; }
+
+  /// Makes `timer`, which is not armed, fire at `at` or later: once, in a turn that begins after
+  /// this call.
+  virtual void arm_timer(Timer& timer, Time at) = 0;
+  /// Makes `timer`, which is armed, not fire.
+  virtual void disarm_timer(Timer& timer) = 0;
 
   RunQueue ready;
   BlockPool blocks;

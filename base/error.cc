@@ -42,6 +42,8 @@ std::string_view to_string(Code code) {
       return "io";
     case Code::kMalformed:
       return "malformed";
+    case Code::kClosed:
+      return "closed";
   }
   return "unknown_code";
 }

@@ -28,6 +28,7 @@ enum class Code : std::uint16_t {
   kInvalidArgument = 16,  ///< What was given cannot be used; context says what.
   kIo = 17,               ///< The operating system refused; detail = errno.
   kMalformed = 18,        ///< Bytes that are no valid message.
+  kClosed = 19,           ///< The channel is closed: nothing more goes in, or comes out.
 };
 
 /// The name users see and grep for, e.g. "deadline_exceeded". Never empty.

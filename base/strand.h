@@ -30,7 +30,8 @@ class Strand {
   Strand(const Strand&) = delete;
   Strand& operator=(const Strand&) = delete;
 
-  /// Ends the awaited operation with `reason` (kCancelled or kStopping). The first reason stays.
+  /// Ends the awaited operation with `reason`: kCancelled or kStopping, or kDeadlineExceeded for a
+  /// child whose scope is out of time. The first reason stays.
   void cancel(Code reason);
 
   /// The reason for which operations end at once, if any.
@@ -65,7 +66,7 @@ class Operation : public Runnable {
   /// What it is, for reports: "ask", "sleep", …
   virtual const char* name() const = 0;
 
-  void run() final { handle_.resume(); }
+  void run() override { resume(); }
 
  protected:
   Operation() = default;
@@ -86,6 +87,13 @@ class Operation : public Runnable {
     strand_->waiting_ = nullptr;
     CoreContext::current().ready.push(*this);
   }
+
+  /// For an operation that looks once more in run(): goes on with the coroutine, or waits anew (a
+  /// cancellation between complete() and run() did not reach it: it asks strand() first).
+  void resume() { handle_.resume(); }
+  void begin_again() { strand_->waiting_ = this; }
+  /// Whose operation this is. Valid from begin() on.
+  const Strand& strand() const { return *strand_; }
 
  private:
   std::coroutine_handle<> handle_;

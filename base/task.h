@@ -115,6 +115,9 @@ class [[nodiscard]] Task {
     return Awaiter(handle_);
   }
 
+  /// The coroutine, for reports of what it awaits; null after a move. Valid as long as the Task.
+  const PromiseBase* promise() const { return handle_ ? &handle_.promise() : nullptr; }
+
  private:
   Handle handle_;
 };

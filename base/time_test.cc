@@ -62,6 +62,8 @@ TEST(Deadline, TheEarlierOfTwo) {
 class SetCore final : public CoreContext {
  public:
   explicit SetCore(Time now) : CoreContext(0, 1) { now_ = now; }
+  void arm_timer(Timer&, Time) override {}
+  void disarm_timer(Timer&) override {}
 };
 
 TEST(Within, CountsFromTheCachedTimeOfTheCore) {

@@ -54,6 +54,8 @@ class Reactor : public CoreContext {
   void attach(Exchange& exchange) { exchange_ = &exchange; }
 
   TimerWheel& timers() { return timers_; }
+  void arm_timer(Timer& timer, Time at) final { timers_.arm(timer, at); }
+  void disarm_timer(Timer& timer) final { timers_.cancel(timer); }
   Backend& backend() { return backend_; }
   const ReactorOptions& options() const { return options_; }
   const ReactorCounters& counters() const { return counters_; }

@@ -1,32 +1,10 @@
-// Timer: a moment at which a core calls back. Intrusive, so arming allocates nothing.
+// Timer, as the wheel knows it. It stands in base/, where waits with a deadline need it.
 #pragma once
 
-#include <cstdint>
-
-#include "base/time.h"
+#include "base/timer.h"
 
 namespace troupe::io {
 
-/// Derive and implement fire(). Must be disarmed before it is destroyed. Thread: owner core only.
-class Timer {
- public:
-  /// Called on the owner core, once per arm, never before the time it was armed for. May arm again.
-  virtual void fire() = 0;
-
-  bool armed() const { return next_ != nullptr; }
-  Time at() const { return at_; }
-
- protected:
-  Timer() = default;
-  Timer(const Timer&) = delete;
-  Timer& operator=(const Timer&) = delete;
-  ~Timer() = default;
-
- private:
-  friend class TimerWheel;
-  Timer* next_ = nullptr;
-  Timer* previous_ = nullptr;
-  Time at_{};
-};
+using troupe::Timer;
 
 }  // namespace troupe::io
