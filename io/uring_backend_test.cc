@@ -182,7 +182,7 @@ std::string complaints_when_forbidden(int number) {
 
 TEST(UringBackend, SaysWhyAndWhatToDoWhereItIsForbidden) {
   const std::string line =
-      "io (Operation not permitted): a seccomp filter forbids io_uring_setup, as containers do by "
+      "io (Operation not permitted, EPERM): a seccomp filter forbids io_uring_setup, as containers do by "
       "default: use a profile that allows io_uring_setup, io_uring_enter and io_uring_register "
       "(docker run --security-opt seccomp=FILE), or run on the simulation backend";
   EXPECT_EQ(complaints_when_forbidden(EPERM), line + "\n" + line);

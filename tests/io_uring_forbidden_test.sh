@@ -20,8 +20,8 @@ refused() {
     failed "$name: another message"
 }
 
-refused "hello, EPERM" "io (Operation not permitted): a seccomp filter forbids" 1 "$hello"
-refused "hello, ENOSYS" "io (Function not implemented): a seccomp filter hides" 38 "$hello"
+refused "hello, EPERM" "io (Operation not permitted, EPERM): a seccomp filter forbids" 1 "$hello"
+refused "hello, ENOSYS" "io (Function not implemented, ENOSYS): a seccomp filter hides" 38 "$hello"
 refused "hello, all cores" "a seccomp filter forbids" 1 "$hello" --serve
 refused "bank, EPERM" "a seccomp filter forbids" 1 "$bank" "$work/transfers.csv"
 
