@@ -64,7 +64,9 @@ Result<Address> Address::parse(std::string_view text) {
   return malformed("no IPv4 address before the port; an IPv6 address stands in brackets");
 }
 
-std::uint16_t Address::port() const { return ntohs(is_v6() ? raw_.v6.sin6_port : raw_.v4.sin_port); }
+std::uint16_t Address::port() const {
+  return ntohs(is_v6() ? raw_.v6.sin6_port : raw_.v4.sin_port);
+}
 
 std::string Address::to_string() const {
   char text[INET6_ADDRSTRLEN];

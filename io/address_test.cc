@@ -29,9 +29,9 @@ TEST(Address, IsWrittenAsItIsRead) {
 TEST(Address, SaysWhatIsWrong) {
   using std::string_literals::operator""s;
   for (const std::string& text :
-       {""s, ":"s, "127.0.0.1"s, "127.0.0.1:"s, "127.0.0.1:65536"s, "127.0.0.1:-1"s, "localhost:80"s,
-        "::1:80"s, "[::1]"s, "[::1:80"s, "[]:80"s, "[1.2.3.4]:5"s, "127.1:80"s, "127.0.0.1: 80"s,
-        "127.0.0.1\0:80"s, "127.0.0.1:80\0"s, "[::1\0]:80"s}) {
+       {""s, ":"s, "127.0.0.1"s, "127.0.0.1:"s, "127.0.0.1:65536"s, "127.0.0.1:-1"s,
+        "localhost:80"s, "::1:80"s, "[::1]"s, "[::1:80"s, "[]:80"s, "[1.2.3.4]:5"s, "127.1:80"s,
+        "127.0.0.1: 80"s, "127.0.0.1\0:80"s, "127.0.0.1:80\0"s, "[::1\0]:80"s}) {
     const Result<Address> address = Address::parse(text);
     ASSERT_FALSE(address.ok()) << text;
     EXPECT_TRUE(address.error().is(Code::kInvalidArgument));

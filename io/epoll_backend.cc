@@ -199,6 +199,7 @@ void EpollBackend::reclaim_all() {
 }
 
 void EpollBackend::poll() {
+  if (requests_ == 0) return;  // A wake-up keeps until the sleep it is for.
   const bool progress = try_queued();
   if (progress && ++polls_without_look_ < kPollsWithoutLookMax) return;
   look(Time::min());

@@ -110,11 +110,11 @@ class UringBackend final : public Backend {
 
   std::uint32_t supported_ = 0;  // a bit per RequestKind
   bool accepts_many_ = false;
-  bool unsubmitted_ = false;         // Entries of requests are in the submission ring.
-  std::uint32_t cancels_owed_ = 0;   // Requests in_kernel_ whose cancellation is yet to be put in.
-  RequestList queued_;               // No room in the submission ring.
-  RequestList in_kernel_;            // In the submission ring or beyond.
-  std::vector<Known> known_;         // by descriptor
+  bool unsubmitted_ = false;        // Entries of requests are in the submission ring.
+  std::uint32_t cancels_owed_ = 0;  // Requests in_kernel_ whose cancellation is yet to be put in.
+  RequestList queued_;              // No room in the submission ring.
+  RequestList in_kernel_;           // In the submission ring or beyond.
+  std::vector<Known> known_;        // by descriptor
   std::vector<std::unique_ptr<UringAcceptor>> closed_acceptors_;  // until the kernel lets go
 };
 
