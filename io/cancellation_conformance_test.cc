@@ -301,6 +301,28 @@ TEST_P(CancellationConformance, AListenerMayEndBeforeAnybodyTookItsConnections) 
   });
 }
 
+/// A mistake: the stream ends while an operation waits on it.
+Task<void> destroy_after(std::optional<TcpStream>* stream, std::uint64_t wait) {
+  co_await yields(wait);
+  stream->reset();
+}
+
+Task<void> receive_from_what_ends() {
+  Pair pair = co_await connected();
+  std::optional<TcpStream> near(std::move(pair.near));
+  auto ended = co_await troupe::all_of(receive_some(&*near), destroy_after(&near, 2));
+  EXPECT_EQ(code_of(std::get<0>(ended)), Code::kCancelled);
+}
+
+TEST_P(CancellationConformance, DestroyingAStreamUnderAnOperationIsCaughtOrHarmless) {
+#if defined(NDEBUG) && !defined(TROUPE_SANITIZED)
+  run([](Strand&) -> Task<void> { co_await receive_from_what_ends(); });
+#else
+  EXPECT_DEATH(run([](Strand&) -> Task<void> { co_await receive_from_what_ends(); }),
+               "is destroyed while 1 operations wait on it: close\\(\\) it first");
+#endif
+}
+
 /// Begins an operation, then ends the run: the frame is destroyed while it waits.
 Task<void> receive_for_ever(TcpStream* stream, int yields_before) {
   std::vector<std::byte> buffer(100'000);
