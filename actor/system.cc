@@ -14,6 +14,19 @@ namespace {
 
 constexpr std::size_t kNamesInReport = 20;
 
+io::KernelInterface kernel_of(BackendKind backend) {
+  switch (backend) {
+    case BackendKind::kUring:
+      return io::KernelInterface::kUring;
+    case BackendKind::kEpoll:
+      return io::KernelInterface::kEpoll;
+    case BackendKind::kAutomatic:
+    case BackendKind::kSimulation:
+      break;
+  }
+  return io::KernelInterface::kAutomatic;
+}
+
 std::unique_ptr<io::Engine> make_engine(const SystemOptions& options) {
   if (options.backend == BackendKind::kSimulation) {
     io::SimOptions simulation = options.simulation;
@@ -23,7 +36,9 @@ std::unique_ptr<io::Engine> make_engine(const SystemOptions& options) {
   return std::make_unique<io::ThreadedEngine>(
       io::ThreadedOptions{.cores = options.cores,
                           .pin = options.pin,
-                          .watch_signals = options.signals != Signals::kLeaveAlone});
+                          .watch_signals = options.signals != Signals::kLeaveAlone,
+                          .kernel = kernel_of(options.backend),
+                          .log = options.node.log});
 }
 
 }  // namespace

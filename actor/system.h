@@ -24,7 +24,9 @@
 namespace troupe {
 
 enum class BackendKind : std::uint8_t {
-  kUring,       ///< A thread per core, each with its own io_uring.
+  kAutomatic,   ///< kUring; where the kernel forbids or lacks io_uring, kEpoll and one warning.
+  kUring,       ///< A thread per core, each with its own io_uring. The run fails without.
+  kEpoll,       ///< A thread per core, each with its own epoll.
   kSimulation,  ///< One thread, virtual time, everything from a seed.
 };
 
@@ -45,7 +47,7 @@ enum class Signals : std::uint8_t {
 };
 
 struct SystemOptions {
-  BackendKind backend = BackendKind::kUring;
+  BackendKind backend = BackendKind::kAutomatic;
   /// 0: one per CPU this process may use (two in simulation).
   unsigned cores = 0;
   /// Keeps each core on its own CPU.

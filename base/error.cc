@@ -52,8 +52,12 @@ std::string Error::describe() const {
   std::string text(to_string(code_));
   if (code_ == Code::kDenied) text += " (reason " + std::to_string(denial_) + ")";
   if (code_ == Code::kIo) {
+    // Null where there is no such number; safe on any thread, unlike strerror.
+    const char* const words = strerrordesc_np(static_cast<int>(detail_));
+    const char* const name = strerrorname_np(static_cast<int>(detail_));
     text += " (";
-    text += std::strerror(static_cast<int>(detail_));
+    text += words != nullptr ? words : "error " + std::to_string(detail_);
+    if (name != nullptr) text += std::string(", ") + name;
     text += ")";
   } else if (detail_ != 0) {
     text += " (" + std::to_string(detail_) + ")";

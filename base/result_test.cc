@@ -68,7 +68,9 @@ TEST(Error, DescribesItself) {
   EXPECT_EQ(Error(Code::kFailed, 2, "two cores hang").describe(), "failed (2): two cores hang");
   EXPECT_EQ(Error(Code::kFailed, 0, "why").describe(), "failed: why");
   EXPECT_EQ(Error::denied(9, 0).describe(), "denied (reason 0)");
-  EXPECT_EQ(Error(Code::kIo, ENOENT, "open").describe(), "io (No such file or directory): open");
+  EXPECT_EQ(Error(Code::kIo, ENOENT, "open").describe(),
+            "io (No such file or directory, ENOENT): open");
+  EXPECT_EQ(Error(Code::kIo, 4095, "open").describe(), "io (error 4095): open");
 }
 
 TEST(Result, HoldsAValueOrAnError) {

@@ -1,20 +1,23 @@
-// Backend: where one core's time, chance, waiting and wake-ups come from.
+// Backend: where one core's time, chance, waiting, wake-ups and kernel operations come from.
 #pragma once
 
 #include <cstdint>
 
 #include "base/time.h"
+#include "io/request.h"
 
 namespace troupe::io {
 
-/// One per core. Thread: owner core only, except wake().
+/// One per core. Thread: owner core only, except wake(). One without kernel operations finishes
+/// each request with Request::kUnsupported.
 class Backend {
  public:
   virtual ~Backend() = default;
 
   /// Reads the clock. Never goes back.
   virtual Time now() = 0;
-  /// Reaps what has completed, without waiting.
+  /// Gives what was submitted to the kernel and takes what has completed, without waiting: at most
+  /// one call to the kernel, at most kCompletionsPerPollMax completions.
   virtual void poll() = 0;
   /// Waits until wake() is called, something completes, or `until` has come; Time::max() means no
   /// limit.
@@ -24,6 +27,54 @@ class Backend {
   /// Whether what was written for other cores becomes visible to them this turn. Always, on a
   /// machine; the simulation delays.
   virtual bool publishes_now() = 0;
+
+  static constexpr unsigned kCompletionsPerPollMax = 1024;
+
+  virtual bool supports(RequestKind) const { return false; }
+  /// Begins `request`; it belongs to the backend until finished(). Never fails: what is wrong is
+  /// its result. The kernel sees it at the next poll() or sleep(), or as soon as many are waiting.
+  virtual void submit(Request& request) {
+    enter(request);
+    finish(request, Request::kUnsupported);
+  }
+  /// Asks the kernel to end a submitted request early: finished() comes at once or later, with
+  /// -ECANCELED, or with another result if that was faster. Idempotent.
+  virtual void cancel(Request&) {}
+  /// Cancels a submitted request and waits, blocking the thread, until it has finished. For the end
+  /// of a frame that is destroyed although it waits.
+  virtual void reclaim(Request&) {}
+  /// reclaim() of all. Afterwards the kernel knows no memory of this core.
+  virtual void reclaim_all() {}
+
+  /// For descriptors that requests will name: those that the process opens for a backend carry
+  /// these flags of open() and socket().
+  virtual int descriptor_flags() const { return 0; }
+  /// Tells of a new descriptor that requests will name. May allocate.
+  virtual void attach(int) {}
+  /// To be called before a descriptor is closed or leaves for another core: cancels the requests
+  /// that name it, and says how many there were. They will not touch what gets its number next.
+  virtual unsigned detach(int) { return 0; }
+
+  /// Whether any request is submitted: then poll() is due in every turn.
+  bool has_requests() const { return requests_ != 0; }
+
+ protected:
+  void enter(Request& request) {
+    TROUPE_DCHECK(!request.submitted(), "a request is submitted twice");
+    request.place_ = Request::Place::kQueued;
+    request.cancel_wanted_ = false;
+    ++requests_;
+  }
+  /// `request` must be in no list.
+  void finish(Request& request, int result) {
+    request.place_ = Request::Place::kNowhere;
+    --requests_;
+    ++finished_;
+    request.finished(result);
+  }
+
+  std::uint32_t requests_ = 0;  // Submitted and not finished.
+  std::uint64_t finished_ = 0;  // So many, ever.
 };
 
 }  // namespace troupe::io

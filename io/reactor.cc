@@ -34,6 +34,9 @@ Reactor::Reactor(std::uint16_t index, Backend& backend, std::uint64_t seed, Reac
   refresh_time();
 }
 
+// Frames that were abandoned may still have requests, and the pool they lie in ends with the core.
+Reactor::~Reactor() { backend_.reclaim_all(); }
+
 bool Reactor::turn() {
   TROUPE_DCHECK(CoreContext::current_or_null() == this, "turn() of a core that is not current");
   ++counters_.turns;
@@ -42,7 +45,8 @@ bool Reactor::turn() {
   busy |= timers_.advance(now_);
   busy |= run_ready();
   if (exchange_ != nullptr) busy |= exchange_->publish();
-  if (counters_.turns % options_.turns_per_poll == 0) {
+  // With requests under way every turn submits what it began and takes what has completed.
+  if (backend_.has_requests() || counters_.turns % options_.turns_per_poll == 0) {
     backend_.poll();
     busy |= !ready.empty();
   }

@@ -17,7 +17,8 @@ namespace troupe::io {
 struct ReactorOptions {
   /// Runnables per turn, at most: bounds how long inbound messages and timers wait.
   unsigned nodes_per_turn = 256;
-  /// Turns between two looks for completions, at most, while the core is busy.
+  /// Turns between two looks at the backend, at most, while the core is busy and has no kernel
+  /// operation under way; with one, it looks every turn.
   unsigned turns_per_poll = 32;
   /// The least and the longest time an idle core polls before it sleeps; it adapts in between.
   /// Waking a sleeping core costs 15 to 20 µs, so a few times that pays off.
@@ -45,7 +46,8 @@ class Reactor : public CoreContext {
 
   /// `backend` must outlive the reactor. `seed` decides all chance on this core.
   Reactor(std::uint16_t index, Backend& backend, std::uint64_t seed, ReactorOptions options = {});
-  virtual ~Reactor() = default;
+  /// Waits until the kernel has let go of every request of this core.
+  virtual ~Reactor();
 
   /// The reactor whose turn it is on this thread. Aborts elsewhere in debug builds.
   static Reactor& current() { return static_cast<Reactor&>(CoreContext::current()); }

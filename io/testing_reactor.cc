@@ -71,10 +71,8 @@ class RootFactory final : public CoreFactory {
 
 }  // namespace
 
-Status detail::run_root(RootBody& body, SimOptions options) {
-  options.cores = 1;
+Status detail::run_root(RootBody& body, Engine& engine) {
   RootFactory factory(body);
-  SimEngine engine(options);
   const Status ended = engine.run(factory);
   factory.rethrow_failure();
   return ended;

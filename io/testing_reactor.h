@@ -1,4 +1,5 @@
-// Runs one coroutine on one simulated core: for tests of what needs a reactor but no actors.
+// Runs one coroutine on one core, simulated or real: for tests of what needs a reactor but no
+// actors.
 #pragma once
 
 #include <type_traits>
@@ -8,6 +9,7 @@
 #include "base/strand.h"
 #include "base/task.h"
 #include "io/sim_engine.h"
+#include "io/threaded_engine.h"
 
 namespace troupe::io {
 
@@ -22,7 +24,19 @@ class RootBody {
   ~RootBody() = default;
 };
 
-Status run_root(RootBody& body, SimOptions options);
+/// `engine` has one core.
+Status run_root(RootBody& body, Engine& engine);
+
+/// Keeps the callable that makes the task until that has ended.
+template <class Body>
+class HeldBody final : public RootBody {
+ public:
+  explicit HeldBody(Body body) : body_(std::move(body)) {}
+  [[clang::coro_wrapper]] Task<void> make(Strand& strand) override { return body_(strand); }
+
+ private:
+  Body body_;
+};
 
 }  // namespace detail
 
@@ -33,16 +47,22 @@ Status run_root(RootBody& body, SimOptions options);
 template <class Body>
   requires std::is_invocable_r_v<Task<void>, Body&, Strand&>
 Status run_simulated(Body body, SimOptions options = {}) {
-  class Root final : public detail::RootBody {
-   public:
-    explicit Root(Body body) : body_(std::move(body)) {}
-    [[clang::coro_wrapper]] Task<void> make(Strand& strand) override { return body_(strand); }
+  options.cores = 1;
+  SimEngine engine(options);
+  detail::HeldBody<Body> root(std::move(body));
+  return detail::run_root(root, engine);
+}
 
-   private:
-    Body body_;
-  };
-  Root root(std::move(body));
-  return detail::run_root(root, options);
+/// The same on a thread of its own, which asks the kernel. A stop that the task requests itself
+/// while it waits destroys it as it stands.
+template <class Body>
+  requires std::is_invocable_r_v<Task<void>, Body&, Strand&>
+Status run_threaded(Body body, ThreadedOptions options = {}) {
+  options.cores = 1;
+  options.pin = false;
+  ThreadedEngine engine(options);
+  detail::HeldBody<Body> root(std::move(body));
+  return detail::run_root(root, engine);
 }
 
 }  // namespace troupe::io

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "io/epoll_backend.h"
 #include "io/signals.h"
 #include "io/uring_backend.h"
 
@@ -103,9 +104,23 @@ class Phases {
   std::optional<Error> error_;
 };
 
+/// Decides what is left to decide; the same for all cores, with one warning.
+KernelInterface choose(const ThreadedOptions& options) {
+  if (options.kernel != KernelInterface::kAutomatic) return options.kernel;
+  const Result<std::unique_ptr<UringBackend>> tried = UringBackend::create(1);
+  if (tried) return KernelInterface::kUring;
+  // What has only run out says so later, where it is needed: epoll might run out as well.
+  const auto number = static_cast<int>(tried.error().detail());
+  const bool refused = number == EPERM || number == EACCES || number == ENOSYS;
+  if (!tried.error().is(Code::kIo) || !refused) return KernelInterface::kUring;
+  log_warning(*options.log, "running on epoll instead of io_uring: %s",
+              tried.error().describe().c_str());
+  return KernelInterface::kEpoll;
+}
+
 /// What a core's thread needs before its core can be made.
 struct Ground {
-  std::unique_ptr<UringBackend> backend;
+  std::unique_ptr<Backend> backend;
   std::uint64_t seed = 0;
 };
 
@@ -116,7 +131,11 @@ Result<Ground> prepare(const ThreadedOptions& options, std::optional<unsigned> c
   }
   Ground ground;
   TROUPE_TRY(ground.seed, random_seed());
-  TROUPE_TRY(ground.backend, UringBackend::create(options.ring_entries));
+  if (options.kernel == KernelInterface::kEpoll) {
+    TROUPE_TRY(ground.backend, EpollBackend::create());
+  } else {
+    TROUPE_TRY(ground.backend, UringBackend::create(options.ring_entries));
+  }
   return ground;
 }
 
@@ -156,6 +175,7 @@ Status ThreadedEngine::run(CoreFactory& factory) {
   if (cores_ > kCoresMax) {
     return Error(Code::kInvalidArgument, cores_, "ThreadedOptions::cores: at most 1024");
   }
+  options_.kernel = choose(options_);
   const std::vector<unsigned> cpus = options_.pin ? usable_cpus() : std::vector<unsigned>();
   Phases phases(cores_);
   std::vector<std::thread> threads;

@@ -1,11 +1,21 @@
-// ThreadedEngine: one thread per core, each on its own CPU with its own io_uring.
+// ThreadedEngine: one thread per core, each on its own CPU with its own io_uring or epoll.
 #pragma once
 
+#include <cstdint>
+
+#include "base/log.h"
 #include "base/result.h"
 #include "io/engine.h"
 #include "io/uring_backend.h"
 
 namespace troupe::io {
+
+/// What the cores of a machine ask the kernel through.
+enum class KernelInterface : std::uint8_t {
+  kAutomatic,  ///< io_uring; epoll, with one warning, where the kernel forbids or lacks it.
+  kUring,      ///< io_uring, or the run fails and says why.
+  kEpoll,
+};
 
 /// How a system uses the machine.
 struct ThreadedOptions {
@@ -18,6 +28,9 @@ struct ThreadedOptions {
   bool watch_signals = false;
   /// Entries of each core's ring.
   unsigned ring_entries = UringBackend::kEntriesDefault;
+  KernelInterface kernel = KernelInterface::kAutomatic;
+  /// Where the warning goes; must outlive the run.
+  Log* log = &Log::standard_error();
 };
 
 /// Seeds come from the kernel, so chance differs from run to run.
@@ -27,7 +40,7 @@ class ThreadedEngine final : public Engine {
 
   unsigned cores() const override { return cores_; }
   /// Errors: kInvalidArgument (more than kCoresMax cores); kIo with the errno if a thread, its CPU,
-  /// its seed or its ring could not be had. Then nothing is made or started.
+  /// its seed or its io_uring or epoll could not be had. Then nothing is made or started.
   Status run(CoreFactory& factory) override;
 
  private:

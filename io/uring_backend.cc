@@ -14,13 +14,11 @@ namespace troupe::io {
 
 namespace {
 
-enum Tag : std::uint64_t { kWakeTag = 1, kCancelTag = 2 };
-
 /// COOP_TASKRUN and DEFER_TASKRUN spare interrupts; TASKRUN_FLAG lets poll() see without a system
 /// call that there is nothing to run.
 constexpr unsigned kFlagsOfKind[UringBackend::kKinds] = {
     IORING_SETUP_CLAMP | IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG |
-        IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN,
+        IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_SUBMIT_ALL,
     IORING_SETUP_CLAMP | IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG,
     IORING_SETUP_CLAMP,
     0,
@@ -70,24 +68,20 @@ Status UringBackend::open(unsigned entries, unsigned best_kind) {
     return Error(Code::kIo, static_cast<std::uint64_t>(errno),
                  "eventfd failed: raise the limit of files (ulimit -n)");
   }
+  probe();
   arm_wake_read();
   return ok();
 }
 
 UringBackend::~UringBackend() {
-  if (wake_armed_) {
-    io_uring_sqe* entry = io_uring_get_sqe(&ring_);
-    TROUPE_CHECK(entry != nullptr, "the submission ring is full at its end");
-    io_uring_prep_cancel64(entry, kWakeTag, 0);
-    io_uring_sqe_set_data64(entry, kCancelTag);
-    while (wake_armed_) {
-      const int result = io_uring_submit_and_wait(&ring_, 1);
-      TROUPE_CHECK(result >= 0 || result == -EINTR || result == -EAGAIN || result == -EBUSY,
-                   "io_uring_enter at the end of a ring: %s; destroy it on the thread that made it",
-                   std::strerror(-result));
-      reap();
-    }
+  TROUPE_CHECK(requests_ == 0, "a backend ends before the requests of its core");
+  for (Known& known : known_) {
+    if (!known.acceptor) continue;
+    known.acceptor->close();
+    if (known.acceptor->busy()) closed_acceptors_.push_back(std::move(known.acceptor));
   }
+  if (wake_armed_) put_cancel(kWakeTag, kIgnoredTag);
+  while (wake_armed_ || !closed_acceptors_.empty()) wait();
   if (ring_open_) io_uring_queue_exit(&ring_);
   if (wake_descriptor_ >= 0) close(wake_descriptor_);
 }
@@ -99,15 +93,24 @@ Time UringBackend::now() {
 }
 
 void UringBackend::poll() {
-  // The read armed again below is submitted by the next sleep(): until then nobody needs it, as the
-  // eventfd keeps its count.
+  if (cancels_owed_ != 0) [[unlikely]]
+    put_owed_cancels();
+  if (!queued_.empty()) [[unlikely]]
+    submit_queued();
+  // One call does both: submits, and runs what the kernel has put off or had no room to report.
+  constexpr unsigned kDeferred = IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW;
+  if (unsubmitted_ || (IO_URING_READ_ONCE(*ring_.sq.kflags) & kDeferred) != 0) enter_kernel();
   reap();
+  // Submitted by the next sleep() at the latest: until then nobody needs it, as the eventfd keeps
+  // its count.
   if (!wake_armed_) arm_wake_read();
 }
 
 void UringBackend::sleep(Time until) {
+  const std::uint64_t finished = finished_;
   // A wake() that poll() has taken in counts for this sleep.
-  for (poll(); !woken_; poll()) {
+  for (poll(); !woken_ && finished_ == finished; poll()) {
+    if (!wake_armed_) continue;
     __kernel_timespec limit{};
     __kernel_timespec* limit_or_none = nullptr;
     if (until != Time::max()) {
@@ -120,6 +123,7 @@ void UringBackend::sleep(Time until) {
     io_uring_cqe* completion = nullptr;
     const int result =
         io_uring_submit_and_wait_timeout(&ring_, &completion, 1, limit_or_none, nullptr);
+    unsubmitted_ = io_uring_sq_ready(&ring_) != 0;
     if (reap() > 0) break;
     // A signal or a short lack of memory in the kernel: look at the clock and wait again.
     TROUPE_CHECK(result >= 0 || result == -ETIME || result == -EINTR || result == -EAGAIN ||
@@ -139,36 +143,101 @@ void UringBackend::wake() {
 }
 
 void UringBackend::arm_wake_read() {
-  io_uring_sqe* entry = io_uring_get_sqe(&ring_);
-  TROUPE_CHECK(entry != nullptr, "the submission ring is full: create it with more entries");
-  io_uring_prep_read(entry, wake_descriptor_, &wake_count_, sizeof wake_count_, 0);
-  io_uring_sqe_set_data64(entry, kWakeTag);
+  io_uring_sqe* const free = entry();
+  if (free == nullptr) return;  // The next poll() tries again.
+  io_uring_prep_read(free, wake_descriptor_, &wake_count_, sizeof wake_count_, 0);
+  io_uring_sqe_set_data64(free, kWakeTag);
   wake_armed_ = true;
 }
 
-/// Takes in all completions; returns how many.
+/// A free entry of the submission ring, which is emptied for it if it is full; null if the kernel
+/// takes none just now.
+io_uring_sqe* UringBackend::entry() {
+  io_uring_sqe* free = io_uring_get_sqe(&ring_);
+  if (free != nullptr) [[likely]]
+    return free;
+  enter_kernel();
+  return io_uring_get_sqe(&ring_);
+}
+
+void UringBackend::enter_kernel() {
+  const int result = io_uring_submit_and_get_events(&ring_);
+  // What was not taken stays in the ring.
+  unsubmitted_ = io_uring_sq_ready(&ring_) != 0;
+  TROUPE_CHECK(result >= 0 || result == -EINTR || result == -EAGAIN || result == -EBUSY,
+               "io_uring_enter: %s; a ring is used on the thread that made it",
+               std::strerror(-result));
+}
+
+/// Blocks until something has completed, and takes it in.
+void UringBackend::wait() {
+  if (cancels_owed_ != 0) put_owed_cancels();
+  submit_queued();
+  for (const auto& acceptor : closed_acceptors_) acceptor->retry_close();
+  if (io_uring_cq_ready(&ring_) == 0) {
+    const int result = io_uring_submit_and_wait(&ring_, 1);
+    unsubmitted_ = io_uring_sq_ready(&ring_) != 0;
+    TROUPE_CHECK(result >= 0 || result == -EINTR || result == -EAGAIN || result == -EBUSY,
+                 "io_uring_enter at the end of a ring: %s; destroy it on the thread that made it",
+                 std::strerror(-result));
+  }
+  reap();
+}
+
+/// Takes in completions, up to the limit of one poll(); returns how many.
 unsigned UringBackend::reap() {
   unsigned count = 0;
-  io_uring_cqe* completion = nullptr;
-  while (io_uring_peek_cqe(&ring_, &completion) == 0) {
+  // Not io_uring_peek_cqe, which would enter the kernel for each batch that it has put off.
+  while (count < kCompletionsPerPollMax && io_uring_cq_ready(&ring_) != 0) {
+    io_uring_cqe* const completion = &ring_.cq.cqes[*ring_.cq.khead & ring_.cq.ring_mask];
     const std::uint64_t tag = io_uring_cqe_get_data64(completion);
     const int result = completion->res;
+    const std::uint32_t flags = completion->flags;
     io_uring_cqe_seen(&ring_, completion);
-    handle(tag, result);
+    handle(tag, result, flags);
     ++count;
   }
   return count;
 }
 
-void UringBackend::handle(std::uint64_t tag, int result) {
-  if (tag != kWakeTag) return;
-  wake_armed_ = false;
-  if (result == sizeof wake_count_) {
-    woken_ = true;
-    return;
+void UringBackend::handle(std::uint64_t tag, int result, std::uint32_t flags) {
+  const std::uint64_t address = tag & ~std::uint64_t{kTagMask};
+  const auto acceptor = [](std::uint64_t at) -> UringAcceptor& {
+    return *reinterpret_cast<UringAcceptor*>(at);
+  };
+  switch (tag == LIBURING_UDATA_TIMEOUT ? std::uint64_t{kIgnoredTag} : tag & kTagMask) {
+    case kRequestTag:
+      handle_request(*reinterpret_cast<Request*>(address), result);
+      break;
+    case kCancelTag:
+      handle_cancel(*reinterpret_cast<Request*>(address), result);
+      break;
+    case kAcceptorTag:
+      acceptor(address).handle(result, (flags & IORING_CQE_F_MORE) != 0);
+      release_closed(acceptor(address));
+      break;
+    case kPauseTag:
+      acceptor(address).handle_pause(result);
+      release_closed(acceptor(address));
+      break;
+    case kWakeTag:
+      wake_armed_ = false;
+      if (result == sizeof wake_count_) {
+        woken_ = true;
+        break;
+      }
+      TROUPE_CHECK(result == -ECANCELED || result == -EINTR || result == -EAGAIN,
+                   "io_uring read of an eventfd: %s", std::strerror(-result));
+      break;
+    default:
+      break;
   }
-  TROUPE_CHECK(result == -ECANCELED || result == -EINTR || result == -EAGAIN,
-               "io_uring read of an eventfd: %s", std::strerror(-result));
+}
+
+/// Destroys an acceptor whose listener is closed, once the kernel has let go of it.
+void UringBackend::release_closed(UringAcceptor& acceptor) {
+  if (closed_acceptors_.empty() || acceptor.busy()) return;
+  std::erase_if(closed_acceptors_, [&](const auto& closed) { return closed.get() == &acceptor; });
 }
 
 }  // namespace troupe::io

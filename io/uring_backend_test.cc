@@ -160,6 +160,7 @@ std::string complaints_when_forbidden(int number) {
       NeverMade factory;
       ThreadedOptions options;
       options.cores = 3;
+      options.kernel = KernelInterface::kUring;
       ThreadedEngine engine(options);
       const Status ended = engine.run(factory);
       text += ended.ok() ? "\nran" : "\n" + ended.error().describe();
@@ -182,9 +183,10 @@ std::string complaints_when_forbidden(int number) {
 
 TEST(UringBackend, SaysWhyAndWhatToDoWhereItIsForbidden) {
   const std::string line =
-      "io (Operation not permitted): a seccomp filter forbids io_uring_setup, as containers do by "
+      "io (Operation not permitted, EPERM): a seccomp filter forbids io_uring_setup, as containers "
+      "do by "
       "default: use a profile that allows io_uring_setup, io_uring_enter and io_uring_register "
-      "(docker run --security-opt seccomp=FILE), or run on the simulation backend";
+      "(docker run --security-opt seccomp=FILE), or choose the epoll backend";
   EXPECT_EQ(complaints_when_forbidden(EPERM), line + "\n" + line);
   const std::string absent = complaints_when_forbidden(ENOSYS);
   EXPECT_NE(absent.find("Function not implemented"), std::string::npos) << absent;

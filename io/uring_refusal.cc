@@ -10,13 +10,13 @@ namespace {
 const char* cause_of_forbidding(const UringPermission& permission) {
   if (permission.disabled == 2) {
     return "kernel.io_uring_disabled is 2, which forbids io_uring to every process: "
-           "sysctl -w kernel.io_uring_disabled=0, or run on the simulation backend";
+           "sysctl -w kernel.io_uring_disabled=0, or choose the epoll backend";
   }
   // With 1 the process may still be privileged, and then it is a filter.
   if (permission.disabled == 1 && !permission.filtered) {
     return "kernel.io_uring_disabled is 1, which forbids io_uring outside the group "
-           "kernel.io_uring_group: sysctl -w kernel.io_uring_disabled=0, join the group, or run on "
-           "the simulation backend";
+           "kernel.io_uring_group: sysctl -w kernel.io_uring_disabled=0, join the group, or choose "
+           "the epoll backend";
   }
   if (permission.disabled == 1) {
     return "kernel.io_uring_disabled is 1, which forbids io_uring outside the group "
@@ -27,10 +27,10 @@ const char* cause_of_forbidding(const UringPermission& permission) {
   if (permission.filtered) {
     return "a seccomp filter forbids io_uring_setup, as containers do by default: use a profile "
            "that allows io_uring_setup, io_uring_enter and io_uring_register (docker run "
-           "--security-opt seccomp=FILE), or run on the simulation backend";
+           "--security-opt seccomp=FILE), or choose the epoll backend";
   }
   return "a security module of the kernel (SELinux, AppArmor) forbids io_uring_setup: allow it for "
-         "this program, or run on the simulation backend";
+         "this program, or choose the epoll backend";
 }
 
 const char* cause_of_absence(const UringPermission& permission) {
@@ -38,15 +38,15 @@ const char* cause_of_absence(const UringPermission& permission) {
   if (permission.filtered && permission.disabled != UringPermission::kUnknown) {
     return "a seccomp filter hides io_uring_setup, as containers do by default: use a profile that "
            "allows io_uring_setup, io_uring_enter and io_uring_register (docker run --security-opt "
-           "seccomp=FILE), or run on the simulation backend";
+           "seccomp=FILE), or choose the epoll backend";
   }
   if (permission.filtered) {
     return "a seccomp filter hides io_uring_setup, or the kernel is without io_uring: use a "
            "profile that allows io_uring_setup, io_uring_enter and io_uring_register, Linux 5.15 "
-           "or later, or run on the simulation backend";
+           "or later, or choose the epoll backend";
   }
-  return "this kernel is without io_uring: use Linux 5.15 or later with CONFIG_IO_URING, or run on "
-         "the simulation backend";
+  return "this kernel is without io_uring: use Linux 5.15 or later with CONFIG_IO_URING, or choose "
+         "the epoll backend";
 }
 
 /// Calls `use(line)` for each line of a small file of /proc; for none if it cannot be read.

@@ -18,17 +18,21 @@ struct RunOn {
   unsigned cores;
   std::uint64_t seed = 1;
 };
+inline std::string backend_name(BackendKind backend) {
+  if (backend == BackendKind::kSimulation) return "simulation";
+  return backend == BackendKind::kEpoll ? "epoll" : "uring";
+}
 inline std::ostream& operator<<(std::ostream& out, const RunOn& on) {
-  return out << (on.backend == BackendKind::kUring ? "uring" : "simulation") << on.cores;
+  return out << backend_name(on.backend) << on.cores;
 }
 inline std::string name_of(const ::testing::TestParamInfo<RunOn>& info) {
-  return (info.param.backend == BackendKind::kUring ? "uring" : "simulation") +
-         std::to_string(info.param.cores);
+  return backend_name(info.param.backend) + std::to_string(info.param.cores);
 }
 
-/// One and two cores, on both backends: what every test of actors goes through.
+/// One and two cores, on all backends: what every test of actors goes through.
 inline const RunOn kEverywhere[] = {{BackendKind::kUring, 1},
                                     {BackendKind::kUring, 2},
+                                    {BackendKind::kEpoll, 2},
                                     {BackendKind::kSimulation, 1},
                                     {BackendKind::kSimulation, 2}};
 

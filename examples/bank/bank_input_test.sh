@@ -91,7 +91,7 @@ for seed in seven -1 18446744073709551616; do
 done
 refused ".*--bogus.*(see --help)" "$file" --bogus
 refused "F.LE is required (see --help)"
-refused "--record FILE: io (Not a directory): the folder for frames" "$file" --record "$file"
+refused "--record FILE: io (Not a directory, ENOTDIR): the folder for frames" "$file" --record "$file"
 refused "--record /proc: io (.*): a file in the folder for frames" \
   "$file" --record /proc
 [ "$(cat "$file")" = "$(printf "number,from,to,cents\n$good")" ] ||

@@ -4,6 +4,7 @@
 #include <cinttypes>
 #include <cstdio>
 #include <limits>
+#include <map>
 #include <optional>
 #include <string>
 #include <system_error>
@@ -24,6 +25,11 @@ constexpr int kExitSignal = 128;  // plus its number
 
 // Beyond, the lanes between all cores take more than 20 GiB of addresses.
 constexpr unsigned kBankCoresMax = 256;
+
+const std::map<std::string, troupe::BackendKind> kBackends = {
+    {"auto", troupe::BackendKind::kAutomatic},
+    {"uring", troupe::BackendKind::kUring},
+    {"epoll", troupe::BackendKind::kEpoll}};
 
 /// What the command line says.
 struct Arguments {
@@ -82,6 +88,9 @@ std::optional<int> parse(int argc, char** argv, Arguments& arguments) {
   const auto* simulate = app.add_option("--simulate", arguments.system.simulation.seed,
                                         "Run in simulation from this seed")
                              ->check(check_seed);
+  app.add_option("--backend", arguments.system.backend,
+                 "What to run on: auto (io_uring, or epoll where that is forbidden), uring, epoll")
+      ->transform(CLI::CheckedTransformer(kBackends));
   app.add_option("--record", arguments.record, "Folder for all frames, as capnp decodes them");
   app.add_flag("--quiet", quiet, "No progress lines");
   app.footer(

@@ -1,0 +1,110 @@
+// TCP: listeners that accept streams, and streams of bytes to a peer.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+
+#include "base/result.h"
+#include "base/task.h"
+#include "base/time.h"
+#include "io/address.h"
+#include "io/descriptor.h"
+#include "io/request_awaiter.h"
+
+namespace troupe::io {
+
+/// A connection. Move-only. Thread: the core that it was made on. Its functions do not allocate.
+///
+/// Each operation ends at its deadline, or the call context's if that is earlier, with
+/// kDeadlineExceeded; and when its strand is cancelled, with the reason. The socket is as before
+/// then, except for bytes that a send has sent. One strand may receive while another sends; two
+/// that do the same share the bytes between them.
+///
+/// Errors of the kernel are kIo with the errno (ECONNRESET: the peer is gone, EPIPE: nobody
+/// receives any more) and the operation as context. An operation on a closed stream gives kIo,
+/// EBADF; one that waits while the stream is closed gives kCancelled. The stream must not be
+/// destroyed while an operation waits: see Descriptor.
+class TcpStream {
+ public:
+  /// Connects to `peer`. Errors: kIo with the errno (ECONNREFUSED, ENETUNREACH, EMFILE, …);
+  /// kUnsupported in simulation.
+  static Task<Result<TcpStream>> connect(Address peer, Deadline deadline = kContextDeadline);
+
+  /// Not connected.
+  TcpStream() = default;
+  /// Takes a connected socket with the flags of this core's backend (Backend::descriptor_flags).
+  explicit TcpStream(Descriptor socket) : socket_(std::move(socket)) {}
+
+  /// Waits for bytes, up to buffer.size(), at most Request::kBytesMax; gives how many, 0 when the
+  /// peer has ended its direction. `buffer` must not be empty, and is the kernel's until this ends:
+  /// what came before a deadline or a cancellation could take effect is given, not lost.
+  Call<CountAwaiter> receive(std::span<std::byte> buffer, Deadline deadline = kContextDeadline);
+  /// Sends all of `bytes`, at most Request::kBytesMax, which are the kernel's until this ends. Ok
+  /// says that they are on their way, not that they have arrived. After an error an unknown part of
+  /// them is, and the stream is good for nothing but being closed.
+  Call<StatusAwaiter> send(std::span<const std::byte> bytes, Deadline deadline = kContextDeadline);
+
+  /// Ends this direction: the peer receives 0. Does not wait.
+  Status shutdown_send();
+  /// true sends small pieces at once instead of waiting for more. Default of TCP: false.
+  Status set_nodelay(bool nodelay);
+
+  Result<Address> peer_address() const;
+  Result<Address> local_address() const;
+  /// The error with the peer's address, if that is known still.
+  std::string describe(const Error& error) const;
+
+  bool is_open() const { return socket_.is_open(); }
+  /// Bytes on their way still go out; received bytes that nobody took make the kernel reset the
+  /// connection.
+  void close() { socket_.close(); }
+  /// Gives the socket away.
+  Descriptor release() { return std::move(socket_); }
+
+ private:
+  Descriptor socket_;
+};
+
+struct ListenOptions {
+  /// Connections that wait to be accepted, at most; the kernel has a limit of its own (somaxconn).
+  int backlog = 4096;
+  /// Several listeners, one on each core say, share the port; the kernel deals connections out.
+  bool reuse_port = false;
+};
+
+/// Gives a TcpStream or an error. Lives in the awaiting frame.
+class AcceptAwaiter final : public RequestAwaiter {
+ public:
+  AcceptAwaiter(const RequestArguments& arguments, Deadline deadline, const char* name)
+      : RequestAwaiter(arguments, deadline, name) {}
+  Result<TcpStream> await_resume();
+};
+
+/// Accepts connections. Move-only. Thread: the core that it was made on. Operations and errors as
+/// of TcpStream.
+class TcpListener {
+ public:
+  /// Binds to `address` and listens. Port 0: the kernel chooses, local_address() tells. Does not
+  /// wait. Errors: kIo with the errno (EADDRINUSE, EACCES, EMFILE, …); kUnsupported in simulation.
+  static Result<TcpListener> bind(Address address, ListenOptions options = {});
+
+  TcpListener() = default;
+
+  /// Waits for a connection. Several strands may wait: the first gets the first. Errors beside the
+  /// usual ones: EMFILE, ENFILE, when there is no descriptor for it: the connection stays in the
+  /// backlog, so wait a little before the next try.
+  Call<AcceptAwaiter> accept(Deadline deadline = kContextDeadline);
+
+  Result<Address> local_address() const;
+  bool is_open() const { return socket_.is_open(); }
+  /// Connections that nobody has accepted are reset.
+  void close() { socket_.close(); }
+
+ private:
+  explicit TcpListener(Descriptor socket) : socket_(std::move(socket)) {}
+
+  Descriptor socket_;
+};
+
+}  // namespace troupe::io

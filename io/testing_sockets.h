@@ -1,0 +1,134 @@
+// For tests that hold on every backend with kernel operations: where they run, and pairs of
+// streams.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <ostream>
+#include <span>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "base/combine.h"
+#include "base/result.h"
+#include "base/task.h"
+#include "io/reactor.h"
+#include "io/tcp.h"
+#include "io/testing_reactor.h"
+#include "io/uring_backend.h"
+
+namespace troupe::io {
+
+/// A backend, with what could make it behave otherwise.
+struct Ground {
+  const char* name;
+  KernelInterface kernel;
+  unsigned ring_entries = UringBackend::kEntriesDefault;
+  bool accepts_one_by_one = false;
+};
+
+inline std::ostream& operator<<(std::ostream& out, const Ground& ground) {
+  return out << ground.name;
+}
+inline std::string ground_name(const testing::TestParamInfo<Ground>& info) {
+  return info.param.name;
+}
+
+/// Two entries: nearly every operation finds the rings full.
+inline const Ground kGrounds[] = {
+    {"uring", KernelInterface::kUring},
+    {"uring_small", KernelInterface::kUring, 2},
+    {"uring_one_by_one", KernelInterface::kUring, 16, true},
+    {"epoll", KernelInterface::kEpoll},
+};
+
+/// Runs `body` on the ground of a test.
+template <class Body>
+void run_on(const Ground& ground, Body body) {
+  ThreadedOptions options;
+  options.kernel = ground.kernel;
+  options.ring_entries = ground.ring_entries;
+  const auto on_core = [&](Strand& strand) -> Task<void> {
+    if (ground.accepts_one_by_one) {
+      static_cast<UringBackend&>(Reactor::current().backend()).accept_one_by_one();
+    }
+    co_await body(strand);
+  };
+  const Status ran = run_threaded(on_core, options);
+  EXPECT_TRUE(ran.ok()) << (ran.ok() ? "" : ran.error().describe());
+}
+
+/// A connection, both ends.
+class Pair {
+ public:
+  Pair(TcpStream near, TcpStream far) : near(std::move(near)), far(std::move(far)) {}
+  TcpStream near;
+  TcpStream far;
+};
+
+inline Task<Result<TcpStream>> accept_one(TcpListener* listener) {
+  Result<TcpStream> accepted = co_await listener->accept();
+  co_return accepted;
+}
+
+/// Aborts the test program if it cannot be had.
+inline TcpListener listen_somewhere(ListenOptions options = {}) {
+  Result<TcpListener> bound = TcpListener::bind(Address::loopback(0), options);
+  TROUPE_CHECK(bound.ok(), "no listener: %s", bound.error().describe().c_str());
+  return std::move(*bound);
+}
+
+inline Task<Pair> connect_to(TcpListener* listener) {
+  const Result<Address> address = listener->local_address();
+  auto both = co_await troupe::all_of(accept_one(listener), TcpStream::connect(address.value()));
+  co_return Pair(std::move(std::get<1>(both).value()), std::move(std::get<0>(both).value()));
+}
+
+inline Task<Pair> connected() {
+  TcpListener listener = listen_somewhere();
+  Pair pair = co_await connect_to(&listener);
+  co_return pair;
+}
+
+inline std::vector<std::byte> pattern(std::size_t bytes, std::uint64_t seed) {
+  Random random(seed);
+  std::vector<std::byte> text(bytes);
+  for (std::byte& byte : text) byte = static_cast<std::byte>(random.below(256));
+  return text;
+}
+
+/// Receives until the other direction ends; gives everything.
+inline Task<Result<std::vector<std::byte>>> receive_all(TcpStream* stream, std::size_t piece) {
+  std::vector<std::byte> all;
+  std::vector<std::byte> buffer(piece);
+  for (;;) {
+    const Result<std::size_t> received = co_await stream->receive(buffer);
+    if (!received) co_return received.error();
+    if (*received == 0) co_return all;
+    all.insert(all.end(), buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(*received));
+  }
+}
+
+inline Task<Status> send_all(TcpStream* stream, std::vector<std::byte> bytes) {
+  const Status sent = co_await stream->send(bytes);
+  if (!sent) co_return sent;
+  co_return stream->shutdown_send();
+}
+
+/// Sends back what it receives, until the peer has sent all.
+inline Task<Status> echo(TcpStream* stream) {
+  std::vector<std::byte> buffer(3000);
+  for (;;) {
+    const Result<std::size_t> received = co_await stream->receive(buffer);
+    if (!received) co_return received.error();
+    if (*received == 0) co_return stream->shutdown_send();
+    const Status sent = co_await stream->send(std::span(buffer).first(*received));
+    if (!sent) co_return sent;
+  }
+}
+
+}  // namespace troupe::io
