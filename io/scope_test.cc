@@ -293,6 +293,30 @@ TEST(Scope, AFailureEndsTheWaitForRoom) {
   }));
 }
 
+TEST(Scope, AStartThatIsCancelledInTheTurnItGetsRoomDoesNotHappen) {
+  for (const bool whole_scope : {false, true}) {
+    expect_run(run_simulated([=](Strand&) -> Task<void> {
+      bool started = true;
+      Trace child;
+      Scope outer;
+      Scope scope({.children_max = 1});
+      co_await scope.start(after(1ms, &child));
+      co_await outer.start(start_one(&scope, &started));
+      // In the same turn as the child, and after it.
+      const Status slept = co_await sleep_for(1ms);
+      EXPECT_TRUE(slept.ok() && child.ended);
+      EXPECT_EQ(scope.running(), 0u);
+      (whole_scope ? scope : outer).cancel();
+      const ScopeEnd ended = co_await scope.join();
+      EXPECT_EQ(ended.ok(), whole_scope);
+      EXPECT_FALSE(started);
+      outer.cancel();
+      const ScopeEnd outer_ended = co_await outer.join();
+      EXPECT_TRUE(outer_ended.ok());
+    }));
+  }
+}
+
 TEST(Scope, JoinAwaitsWhatIsStartedMeanwhile) {
   expect_run(run_simulated([](Strand&) -> Task<void> {
     bool started = false;
