@@ -116,10 +116,8 @@ Task<Status> child(Scope* scope, Tally* tally, unsigned depth) {
         if (depth < kDepthMax) went = co_await family(depth + 1);
         break;
       case 2:
-        // A sibling more, unless that could wait for its own room.
-        if (scope->running() < scope->children_max()) {
-          co_await scope->start(child(scope, tally, kDepthMax));
-        }
+        // A sibling more; without a deadline all could wait for each other's room.
+        co_await scope->start(child(scope, tally, kDepthMax), within(some_time()));
         break;
       default:
         went = co_await sleep_for(some_time());

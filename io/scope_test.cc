@@ -293,6 +293,30 @@ TEST(Scope, AFailureEndsTheWaitForRoom) {
   }));
 }
 
+TEST(Scope, AStartThatIsCancelledInTheTurnItGetsRoomDoesNotHappen) {
+  for (const bool whole_scope : {false, true}) {
+    expect_run(run_simulated([=](Strand&) -> Task<void> {
+      bool started = true;
+      Trace child;
+      Scope outer;
+      Scope scope({.children_max = 1});
+      co_await scope.start(after(1ms, &child));
+      co_await outer.start(start_one(&scope, &started));
+      // In the same turn as the child, and after it.
+      const Status slept = co_await sleep_for(1ms);
+      EXPECT_TRUE(slept.ok() && child.ended);
+      EXPECT_EQ(scope.running(), 0u);
+      (whole_scope ? scope : outer).cancel();
+      const ScopeEnd ended = co_await scope.join();
+      EXPECT_EQ(ended.ok(), whole_scope);
+      EXPECT_FALSE(started);
+      outer.cancel();
+      const ScopeEnd outer_ended = co_await outer.join();
+      EXPECT_TRUE(outer_ended.ok());
+    }));
+  }
+}
+
 TEST(Scope, JoinAwaitsWhatIsStartedMeanwhile) {
   expect_run(run_simulated([](Strand&) -> Task<void> {
     bool started = false;
@@ -308,6 +332,60 @@ TEST(Scope, JoinAwaitsWhatIsStartedMeanwhile) {
     EXPECT_GE(now() - before, 1min);
     const ScopeEnd outer_ended = co_await outer.join();
     EXPECT_TRUE(outer_ended.ok());
+  }));
+}
+
+/// Runs in a scope that has room for few, and looks that they are no more.
+Task<Status> count_running(Scope* scope) {
+  EXPECT_LE(scope->running(), scope->children_max());
+  const Status slept = co_await sleep_for(1ms);
+  co_return slept;
+}
+
+Task<Status> start_counted(Scope* scope) {
+  const bool started = co_await scope->start(count_running(scope));
+  EXPECT_TRUE(started);
+  co_return ok();
+}
+
+TEST(Scope, OneEndMakesRoomForOneStart) {
+  expect_run(run_simulated([](Strand&) -> Task<void> {
+    Scope outer;
+    Scope scope({.children_max = 2});
+    const Time before = now();
+    for (int i = 0; i < 10; ++i) co_await outer.start(start_counted(&scope));
+    EXPECT_EQ(scope.running(), 2u);
+    const ScopeEnd ended = co_await scope.join();
+    EXPECT_TRUE(ended.ok());
+    EXPECT_GE(now() - before, 5ms);
+    const ScopeEnd outer_ended = co_await outer.join();
+    EXPECT_TRUE(outer_ended.ok());
+  }));
+}
+
+Task<Status> start_later(Scope* scope, Duration delay, Trace* trace) {
+  const Status slept = co_await sleep_for(delay);
+  if (!slept) co_return slept;
+  co_await scope->start(after(1ms, trace));
+  co_return ok();
+}
+
+TEST(Scope, JoinLooksAgainBeforeItReturns) {
+  expect_run(run_simulated([](Strand&) -> Task<void> {
+    Trace late;
+    Trace child;
+    Scope outer;
+    Scope scope;
+    co_await scope.start(after(1ms, &child));
+    // Its turn comes between the end of the only child and that of the join.
+    co_await outer.start(start_later(&scope, 1ms, &late));
+    const ScopeEnd ended = co_await scope.join(within(1min));
+    EXPECT_TRUE(ended.ok());
+    EXPECT_EQ(scope.running(), 0u);
+    EXPECT_TRUE(late.ended.has_value());
+    const ScopeEnd outer_ended = co_await outer.join();
+    EXPECT_TRUE(outer_ended.ok());
+    EXPECT_EQ(io::Reactor::current().timers().armed(), 0u);
   }));
 }
 
@@ -353,19 +431,18 @@ TEST(Scope, ChildrenInheritDeadlineAndTraceOfTheStarter) {
     CallContext seen;
     unsigned char traced = 0;
     Scope scope;
-    {
-      std::optional<TraceContext> trace(std::in_place);
-      trace->bytes[7] = 42;
-      co_await SetCall(now() + 1min, &*trace);
-      co_await scope.start(look(&seen, &traced));
-      co_await SetCall(Time::max(), nullptr);
-      trace->bytes[7] = 0;  // its message is gone, the child's copy is not
-    }
+    TraceContext trace{};
+    trace.bytes[7] = 42;
+    co_await SetCall(now() + 1min, &trace);
+    co_await scope.start(look(&seen, &traced));
+    co_await SetCall(Time::max(), nullptr);
+    trace.bytes[7] = 0;  // the next message's; the child keeps that of its own
     EXPECT_EQ(seen.deadline, now() + 1min);
     EXPECT_NE(seen.strand, &strand);
     const ScopeEnd ended = co_await scope.join();
     EXPECT_TRUE(ended.ok());
     EXPECT_EQ(traced, 42);
+    EXPECT_EQ(trace.bytes[7], 0);
   }));
 }
 

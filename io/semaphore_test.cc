@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <coroutine>
 #include <cstddef>
 #include <optional>
 #include <utility>
@@ -119,6 +120,32 @@ TEST(Semaphore, APassedDeadlineStillTakesWhatIsThere) {
     EXPECT_TRUE(there.ok());
     auto not_there = co_await semaphore.acquire(Deadline(now()));
     EXPECT_TRUE(not_there.error().is(Code::kDeadlineExceeded));
+  }));
+}
+
+/// Gives the awaiting coroutine a deadline, as the ask that it handles does.
+class SetCallDeadline {
+ public:
+  explicit SetCallDeadline(Deadline deadline) : deadline_(deadline) {}
+  void bind(PromiseBase& promise) { promise.context().deadline = deadline_.at(); }
+  bool await_ready() const { return true; }
+  void await_suspend(std::coroutine_handle<>) const {}
+  void await_resume() const {}
+
+ private:
+  Deadline deadline_;
+};
+
+TEST(Semaphore, TheDeadlineOfTheCallHoldsToo) {
+  expect_run(run_simulated([](Strand&) -> Task<void> {
+    Semaphore semaphore(1);
+    std::optional<Permit> held = semaphore.try_acquire();
+    co_await SetCallDeadline(within(5ms));
+    const Time before = now();
+    auto permit = co_await semaphore.acquire(within(1h));
+    EXPECT_TRUE(permit.error().is(Code::kDeadlineExceeded));
+    EXPECT_GE(now() - before, 5ms);
+    EXPECT_LT(now() - before, 6ms);
   }));
 }
 
