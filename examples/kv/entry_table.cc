@@ -156,7 +156,11 @@ void EntryTable::erase(const Key& key, Entry* entry) {
   slots.remove(static_cast<std::size_t>(&slot - &slots.at[0]));
   if (entry->expires_at != kNever) --expiring_;
   free_entry(entry);
-  move_some(kMovedEach);
+  move_some(kMovedEachErase);
+  shrink_if_sparse();
+}
+
+void EntryTable::shrink_if_sparse() {
   constexpr std::size_t kSparse = 16;  // slots for each key
   if (!previous_.at && current_.slots() > kSlotsMin && size() * kSparse < current_.slots()) {
     resize(std::max(kSlotsMin, current_.slots() / 4));
@@ -184,7 +188,7 @@ void EntryTable::free_all(Slots& slots) {
 // For one entry more: moves some slots, and grows beyond a load of three quarters.
 void EntryTable::make_room() {
   move_some(kMovedEach);
-  if ((size() + 1) * 4 > current_.slots() * 3) {
+  if (must_grow()) {
     move_some(SIZE_MAX);  // all that is left, which is nothing but after many deletions
     resize(current_.slots() * 2);
   }
@@ -214,6 +218,7 @@ void EntryTable::move_some(std::size_t slots) {
 
 std::size_t EntryTable::sweep(Milliseconds now, std::size_t slots) {
   move_some(slots);
+  shrink_if_sparse();
   if (expiring_ == 0) return 0;
   std::size_t removed = 0;
   for (std::size_t looked = 0; looked < std::min(slots, current_.slots()); ++looked) {

@@ -68,7 +68,12 @@ class EntryTable {
   std::size_t expiring() const { return expiring_; }
   /// What entries and slots take, with what the allocator adds to each (estimated).
   std::size_t bytes() const { return entry_bytes_ + slot_bytes(); }
-  /// What add() would take beside that for such an entry. The slots of a growth are not in it.
+  /// What add() would take beside that for such an entry, with the slots of a growth.
+  std::size_t bytes_to_add(std::size_t key_bytes, std::size_t value_bytes) const {
+    return bytes_of(key_bytes, value_bytes) +
+           (must_grow() ? 2 * current_.slots() * sizeof(Slot) : 0);
+  }
+  /// What an entry takes by itself.
   static std::size_t bytes_of(std::size_t key_bytes, std::size_t value_bytes);
   /// True if the block has room for such a value, without wasting most of it.
   static bool fits(const Entry& entry, std::size_t value_bytes);
@@ -100,11 +105,15 @@ class EntryTable {
   // Slots of the smaller array that each change moves over. Growth from n slots doubles them, and
   // the next one is due 3/4 n additions later: 2 would do; with 8 the two arrays are soon one.
   static constexpr std::size_t kMovedEach = 8;
+  // An array that shrinks has few entries, and few deletions left in which to be done.
+  static constexpr std::size_t kMovedEachErase = 32;
 
   static Entry* new_entry(const Key& key, std::string_view value);
   void free_entry(Entry* entry);
   Slot& slot_of(const Key& key, const Entry* entry);
+  bool must_grow() const { return (size() + 1) * 4 > current_.slots() * 3; }
   void make_room();
+  void shrink_if_sparse();
   void resize(std::size_t slots);
   void move_some(std::size_t slots);
   void free_all(Slots& slots);

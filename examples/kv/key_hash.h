@@ -12,7 +12,7 @@ namespace kv {
 /// choose keys that meet in one place. Every connection and shard has the same secret.
 class KeyHasher {
  public:
-  KeyHasher(std::uint64_t secret_low, std::uint64_t secret_high)
+  constexpr KeyHasher(std::uint64_t secret_low, std::uint64_t secret_high)
       : low_(secret_low), high_(secret_high) {}
 
   std::uint64_t operator()(std::string_view key) const {
@@ -22,7 +22,7 @@ class KeyHasher {
     const char* end = at + (key.size() & ~std::size_t{7});
     for (; at != end; at += 8) state.mix(load(at, 8));
     state.mix(load(at, key.size() & 7) | (static_cast<std::uint64_t>(key.size()) << 56));
-    state.d ^= 0xff;  // as the reference does before the last rounds
+    state.c ^= 0xff;  // as the reference does before the last rounds
     for (int i = 0; i < 3; ++i) state.round();
     return state.a ^ state.b ^ state.c ^ state.d;
   }

@@ -150,7 +150,8 @@ void Session::refuse_unknown(Arguments arguments) {
   std::string shown;
   for (const std::string_view argument : arguments.subspan(1)) {
     if (shown.size() >= kShownBytesMax) break;
-    shown.append("'").append(argument.substr(0, kShownBytesMax - shown.size())).append("' ");
+    const std::string_view part = argument.substr(0, kShownBytesMax - shown.size());
+    shown.append("'").append(part).append("' ");
   }
   std::string text = "ERR unknown command '";
   text.append(arguments[0].substr(0, kShownBytesMax));

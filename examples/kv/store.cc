@@ -39,7 +39,9 @@ std::optional<std::string_view> Store::get(const Key& key) {
 bool Store::has_room(const Entry* entry, const Key& key, std::size_t value_bytes) const {
   if (table_.bytes() > bytes_max_) return false;
   if (entry != nullptr && EntryTable::fits(*entry, value_bytes)) return true;
-  return table_.bytes() + EntryTable::bytes_of(key.text.size(), value_bytes) <= bytes_max_;
+  const std::size_t more = entry != nullptr ? EntryTable::bytes_of(key.text.size(), value_bytes)
+                                            : table_.bytes_to_add(key.text.size(), value_bytes);
+  return table_.bytes() + more <= bytes_max_;
 }
 
 Entry* Store::write(const Key& key, Entry* entry, std::string_view value) {
