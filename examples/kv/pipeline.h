@@ -95,8 +95,9 @@ class Pipeline {
   // Batches end at these sizes; the command that reaches one is still in.
   static constexpr std::size_t kBatchOperationsMax = 4096;
   static constexpr std::size_t kBatchBytesMax = 256 * 1024;
-  // What buffers keep from one batch to the next.
-  static constexpr std::size_t kBytesKept = 64 * 1024;
+  // What each buffer keeps from one batch to the next: there is one for every shard, and there are
+  // many clients.
+  static constexpr std::size_t kBytesKept = 16 * 1024;
 
   void add_to(unsigned shard, const Operation& operation) {
     pack(operation, lanes_[shard].operations);

@@ -20,8 +20,9 @@ inline const char* read_plain_length(const char* at, const char* end, std::int64
   while (at < end) {
     const auto digit = static_cast<unsigned char>(*at - '0');
     if (digit > 9) break;
+    if (at - first == kPlainDigitsMax) return nullptr;
     value = value * 10 + digit;
-    if (++at - first > kPlainDigitsMax) return nullptr;
+    ++at;
   }
   if (at == first || (*first == '0' && at - first > 1)) return nullptr;
   // As Redis: what follows '\r' is taken for '\n' unseen.

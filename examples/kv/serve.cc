@@ -4,6 +4,8 @@
 #include <span>
 #include <utility>
 
+#include "base/check.h"
+
 namespace kv {
 
 using troupe::Ask;
@@ -69,6 +71,7 @@ Task<bool> serve_round(Session* session, const std::vector<Ref<Shard>>* shards, 
   auto answers = co_await troupe::all_of(std::move(asks));
   for (std::size_t i = 0; i < asked.size(); ++i) note(pipeline, asked[i], answers[i].answer);
   const bool done = pipeline.write_ready(session->info(), *replies);
+  TROUPE_CHECK(done || !asked.empty(), "a pipeline that waits for replies and asks nobody");
   if (!done) pipeline.keep_rest();
   co_return done;
 }

@@ -16,9 +16,10 @@
 
 namespace kv {
 
-/// Channels that one client listens to at once.
+/// Channels that one client listens to at once, and the bytes of a channel's name: session and
+/// shard keep it three times.
 inline constexpr std::size_t kChannelsPerClientMax = 1024;
-inline constexpr std::size_t kChannelBytesMax = 1024;
+inline constexpr std::size_t kChannelBytesMax = 256;
 inline constexpr std::size_t kClientNameBytesMax = 256;
 
 enum class ReadOutcome : std::uint8_t {

@@ -269,8 +269,8 @@ TEST_F(SessionTest, Channels) {
   EXPECT_EQ(say("GET a"), "$-1\r\n");
   EXPECT_EQ(say("SUBSCRIBE a\r\nRESET\r\nGET a\r\nPUBLISH a b").substr(30),
             "+RESET\r\n$-1\r\n:0\r\n");
-  EXPECT_EQ(say("SUBSCRIBE " + std::string(1025, 'x')),
-            "-ERR a channel's name has at most 1024 bytes\r\n");
+  EXPECT_EQ(say("SUBSCRIBE " + std::string(257, 'x')),
+            "-ERR a channel's name has at most 256 bytes\r\n");
   for (int i = 0; i < 1024; ++i) say("SUBSCRIBE " + std::to_string(i));
   EXPECT_EQ(say("SUBSCRIBE more"), "-ERR a client subscribes to at most 1024 channels\r\n");
 }
