@@ -138,7 +138,14 @@ EpollBackend::Known& EpollBackend::known(int descriptor) {
 }
 
 // What had the number before may have been closed unseen.
-void EpollBackend::attach(int descriptor) { known(descriptor).watched = false; }
+void EpollBackend::attach(int descriptor) { forget(known(descriptor)); }
+
+void EpollBackend::forget(Known& about) {
+  about.watched = false;
+  about.readable = true;
+  about.writable = true;
+  about.ended = false;
+}
 
 unsigned EpollBackend::detach(int descriptor) {
   if (descriptor < 0 || static_cast<std::size_t>(descriptor) >= known_.size()) return 0;
@@ -157,7 +164,7 @@ unsigned EpollBackend::detach(int descriptor) {
   }
   // A duplicate may keep the file open, and epoll watches files.
   if (about.watched) epoll_ctl(epoll_, EPOLL_CTL_DEL, descriptor, nullptr);
-  about.watched = false;
+  forget(about);
   return ended;
 }
 
@@ -214,17 +221,30 @@ bool EpollBackend::try_queued() {
     if (request == nullptr) break;
     Known& about = known(request->arguments.descriptor);
     // Behind those who wait already, or it would overtake them.
-    if (!list_for(about, *request).empty() || !try_once(*request)) wait_for_change(*request);
+    const bool first = list_for(about, *request).empty() && may_succeed(about, *request);
+    const int result = first ? try_once(about, *request) : -EAGAIN;
+    if (result == -EAGAIN) {
+      wait_for_change(*request);
+    } else {
+      finish(*request, result);
+    }
   }
   return finished_ != finished;
 }
 
-/// False if it has to wait; it must be in no list.
-bool EpollBackend::try_once(Request& request) {
-  const int result = attempt(request.arguments);
-  if (result == -EAGAIN) return false;
-  finish(request, result);
-  return true;
+bool EpollBackend::may_succeed(const Known& about, const Request& request) {
+  if (!about.watched || about.ended) return true;
+  return writes(request.arguments) ? about.writable : about.readable;
+}
+
+/// Its result, -EAGAIN if it has to wait. Notes what that says of the next.
+int EpollBackend::try_once(Known& about, const Request& request) {
+  const RequestArguments& of = request.arguments;
+  const int result = attempt(of);
+  // Fewer bytes than there was room for: whatever comes now makes an event.
+  const bool emptied = of.stream && result > 0 && static_cast<std::uint32_t>(result) < of.bytes;
+  if (result == -EAGAIN || emptied) (writes(of) ? about.writable : about.readable) = false;
+  return result;
 }
 
 void EpollBackend::wait_for_change(Request& request) {
@@ -250,9 +270,9 @@ void EpollBackend::wait_for_change(Request& request) {
 }
 
 /// Goes on with those who wait, in order, until one has to wait longer.
-void EpollBackend::retry(RequestList& list) {
+void EpollBackend::retry(Known& about, RequestList& list) {
   while (Request* request = list.first()) {
-    const int result = attempt(request->arguments);
+    const int result = may_succeed(about, *request) ? try_once(about, *request) : -EAGAIN;
     if (result == -EAGAIN) return;
     list.remove(*request);
     finish(*request, result);
@@ -266,8 +286,15 @@ void EpollBackend::handle(std::uint32_t events, int descriptor) {
   }
   // The lists change while requests finish, the table does not: what they begin is queued.
   Known& about = known(descriptor);
-  if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) retry(about.readers);
-  if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) retry(about.writers);
+  if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) about.ended = true;
+  if (about.ended || (events & EPOLLIN) != 0) {
+    about.readable = true;
+    retry(about, about.readers);
+  }
+  if (about.ended || (events & EPOLLOUT) != 0) {
+    about.writable = true;
+    retry(about, about.writers);
+  }
 }
 
 void EpollBackend::take_wake() {

@@ -52,6 +52,11 @@ class EpollBackend final : public Backend {
     RequestList readers;  // in order: the first gets what comes first
     RequestList writers;
     bool watched = false;
+    // While watched, false: it had nothing to give, or no room, and no event has come since. So
+    // trying would be in vain.
+    bool readable = true;
+    bool writable = true;
+    bool ended = false;  // It was said that a direction has ended, which is said once.
   };
   // Events taken in by one call.
   static constexpr int kEventsMax = 256;
@@ -62,11 +67,13 @@ class EpollBackend final : public Backend {
 
   Status open();
   Known& known(int descriptor);
+  static void forget(Known& about);
   static RequestList& list_for(Known& about, const Request& request);
+  static bool may_succeed(const Known& about, const Request& request);
   bool try_queued();
-  bool try_once(Request& request);
+  int try_once(Known& about, const Request& request);
   void wait_for_change(Request& request);
-  void retry(RequestList& list);
+  void retry(Known& about, RequestList& list);
   void look(Time until);
   int wait_for(epoll_event* events, Duration left);
   void handle(std::uint32_t events, int descriptor);

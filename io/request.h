@@ -32,6 +32,8 @@ struct RequestArguments {
   std::uint32_t bytes = 0;
   std::uint32_t flags = 0;
   std::uint64_t offset = kAtPosition;  ///< Of kRead and kWrite.
+  /// Of kReceive: a stream of bytes, so that fewer of them than asked for were all there were.
+  bool stream = false;
 };
 
 /// An operation that is, or is about to be, in the hands of a backend. It lives in the awaiting

@@ -73,6 +73,7 @@ Call<CountAwaiter> TcpStream::receive(std::span<std::byte> buffer, Deadline dead
   arguments.descriptor = socket_.number();
   arguments.data = buffer.data();
   arguments.bytes = limited(buffer.size());
+  arguments.stream = true;
   return Call<CountAwaiter>(arguments, deadline, "receive");
 }
 
