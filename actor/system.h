@@ -18,7 +18,7 @@
 #include "base/result.h"
 #include "base/task.h"
 #include "base/time.h"
-#include "io/sim_engine.h"
+#include "io/sim/sim_engine.h"
 #include "io/threaded_engine.h"
 
 namespace troupe {

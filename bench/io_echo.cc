@@ -14,7 +14,7 @@
 
 #include "actor/actor.h"
 #include "bench/plain_echo.h"
-#include "io/tcp.h"
+#include "io/net/tcp.h"
 
 namespace {
 

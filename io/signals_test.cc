@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-#include "io/sim_engine.h"
+#include "io/sim/sim_engine.h"
 
 namespace troupe::io {
 namespace {

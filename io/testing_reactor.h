@@ -8,7 +8,7 @@
 #include "base/result.h"
 #include "base/strand.h"
 #include "base/task.h"
-#include "io/sim_engine.h"
+#include "io/sim/sim_engine.h"
 #include "io/threaded_engine.h"
 
 namespace troupe::io {

@@ -14,9 +14,9 @@
 #include <vector>
 
 #include "base/check.h"
-#include "io/epoll_backend.h"
+#include "io/epoll/epoll_backend.h"
 #include "io/signals.h"
-#include "io/uring_backend.h"
+#include "io/uring/uring_backend.h"
 
 namespace troupe::io {
 

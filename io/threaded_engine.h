@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "io/engine.h"
-#include "io/uring_backend.h"
+#include "io/uring/uring_backend.h"
 
 namespace troupe::io {
 

@@ -9,7 +9,7 @@
 
 #include "base/core_context.h"
 #include "base/random.h"
-#include "io/sim_engine.h"
+#include "io/sim/sim_engine.h"
 #include "io/threaded_engine.h"
 #include "transport/core_exchange.h"
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "io/engine.h"
-#include "io/sim_engine.h"
+#include "io/sim/sim_engine.h"
 #include "transport/core_exchange.h"
 
 namespace troupe::transport {

@@ -1,4 +1,4 @@
-#include "io/tcp.h"
+#include "io/net/tcp.h"
 
 #include <netinet/tcp.h>
 #include <sys/socket.h>

@@ -1,4 +1,4 @@
-#include "io/address.h"
+#include "io/net/address.h"
 
 #include <arpa/inet.h>
 

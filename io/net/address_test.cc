@@ -1,5 +1,5 @@
 // Tests how addresses are read and written.
-#include "io/address.h"
+#include "io/net/address.h"
 
 #include <gtest/gtest.h>
 

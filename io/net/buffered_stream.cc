@@ -1,4 +1,4 @@
-#include "io/buffered_stream.h"
+#include "io/net/buffered_stream.h"
 
 #include <algorithm>
 #include <cstring>

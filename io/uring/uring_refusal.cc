@@ -1,4 +1,4 @@
-#include "io/uring_refusal.h"
+#include "io/uring/uring_refusal.h"
 
 #include <cerrno>
 #include <cstdio>

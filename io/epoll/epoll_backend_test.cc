@@ -1,5 +1,5 @@
 // Tests waiting and waking on epoll. What its requests do is in the conformance tests.
-#include "io/epoll_backend.h"
+#include "io/epoll/epoll_backend.h"
 
 #include <dirent.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "io/epoll_backend.h"
+#include "io/epoll/epoll_backend.h"
 
 #include <poll.h>
 #include <sys/epoll.h>

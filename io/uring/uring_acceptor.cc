@@ -1,11 +1,11 @@
-#include "io/uring_acceptor.h"
+#include "io/uring/uring_acceptor.h"
 
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
 
-#include "io/uring_backend.h"
+#include "io/uring/uring_backend.h"
 
 namespace troupe::io {
 

@@ -6,8 +6,8 @@
 #include <deque>
 #include <optional>
 
+#include "io/conformance/testing_sockets.h"
 #include "io/sleep.h"
-#include "io/testing_sockets.h"
 
 namespace troupe::io {
 namespace {

@@ -10,8 +10,8 @@
 #include <cerrno>
 #include <thread>
 
+#include "io/conformance/testing_sockets.h"
 #include "io/sleep.h"
-#include "io/testing_sockets.h"
 
 namespace troupe::io {
 namespace {

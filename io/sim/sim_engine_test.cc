@@ -1,5 +1,5 @@
 // Tests the simulation: repeatable, different by seed, and no hang goes unnoticed.
-#include "io/sim_engine.h"
+#include "io/sim/sim_engine.h"
 
 #include <gtest/gtest.h>
 

@@ -1,11 +1,11 @@
 // Tests lines and pieces, and what happens at their limits.
-#include "io/buffered_stream.h"
+#include "io/net/buffered_stream.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-#include "io/testing_sockets.h"
+#include "io/conformance/testing_sockets.h"
 
 namespace troupe::io {
 namespace {

@@ -16,10 +16,10 @@
 #include "base/combine.h"
 #include "base/result.h"
 #include "base/task.h"
+#include "io/net/tcp.h"
 #include "io/reactor.h"
-#include "io/tcp.h"
 #include "io/testing_reactor.h"
-#include "io/uring_backend.h"
+#include "io/uring/uring_backend.h"
 
 namespace troupe::io {
 

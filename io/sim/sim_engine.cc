@@ -1,4 +1,4 @@
-#include "io/sim_engine.h"
+#include "io/sim/sim_engine.h"
 
 #include <algorithm>
 

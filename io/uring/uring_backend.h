@@ -10,7 +10,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "io/backend.h"
-#include "io/uring_acceptor.h"
+#include "io/uring/uring_acceptor.h"
 
 namespace troupe::io {
 

@@ -10,7 +10,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "io/engine.h"
-#include "io/sim_backend.h"
+#include "io/sim/sim_backend.h"
 
 namespace troupe::io {
 

@@ -8,8 +8,8 @@
 #include "base/result.h"
 #include "base/task.h"
 #include "base/time.h"
-#include "io/address.h"
 #include "io/descriptor.h"
+#include "io/net/address.h"
 #include "io/request_awaiter.h"
 
 namespace troupe::io {

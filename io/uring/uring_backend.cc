@@ -1,4 +1,4 @@
-#include "io/uring_backend.h"
+#include "io/uring/uring_backend.h"
 
 #include <sys/eventfd.h>
 #include <time.h>
@@ -8,7 +8,7 @@
 #include <cstring>
 
 #include "base/check.h"
-#include "io/uring_refusal.h"
+#include "io/uring/uring_refusal.h"
 
 namespace troupe::io {
 

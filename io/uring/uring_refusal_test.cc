@@ -1,5 +1,5 @@
 // Tests that each way in which a kernel refuses io_uring is named with its remedy.
-#include "io/uring_refusal.h"
+#include "io/uring/uring_refusal.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // Tests waiting and waking on each kind of ring, and what is said where io_uring is forbidden.
-#include "io/uring_backend.h"
+#include "io/uring/uring_backend.h"
 
 #include <dirent.h>
 #include <gtest/gtest.h>

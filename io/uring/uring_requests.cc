@@ -6,7 +6,7 @@
 #include <cstdlib>
 
 #include "base/check.h"
-#include "io/uring_backend.h"
+#include "io/uring/uring_backend.h"
 
 namespace troupe::io {
 

@@ -10,7 +10,7 @@
 #include "base/result.h"
 #include "base/task.h"
 #include "base/time.h"
-#include "io/tcp.h"
+#include "io/net/tcp.h"
 
 namespace troupe::io {
 
