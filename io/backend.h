@@ -1,6 +1,7 @@
 // Backend: where one core's time, chance, waiting, wake-ups and kernel operations come from.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "base/time.h"
@@ -54,6 +55,9 @@ class Backend {
   /// To be called before a descriptor is closed or leaves for another core: cancels the requests
   /// that name it, and says how many there were. They will not touch what gets its number next.
   virtual unsigned detach(int) { return 0; }
+
+  /// Takes the buffer of a kReceivePiece back.
+  virtual void give_back(std::byte*) { TROUPE_CHECK(false, "a backend without receive buffers"); }
 
   /// Whether any request is submitted: then poll() is due in every turn.
   bool has_requests() const { return requests_ != 0; }

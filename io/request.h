@@ -9,9 +9,13 @@
 namespace troupe::io {
 
 enum class RequestKind : std::uint8_t {
-  kAccept,    ///< Of a listening socket. Result: the new descriptor, with the backend's flags.
-  kConnect,   ///< `data`: a sockaddr of `bytes` bytes.
-  kReceive,   ///< From a socket. Result: bytes; 0 is the end.
+  kAccept,   ///< Of a listening socket. Result: the new descriptor, with the backend's flags.
+  kConnect,  ///< `data`: a sockaddr of `bytes` bytes.
+  kReceive,  ///< From a socket. Result: bytes; 0 is the end.
+  /// From a stream socket, into a buffer of the backend's, of which `data` tells when it has
+  /// finished with a result above 0: to be given back with Backend::give_back(). Result: bytes, at
+  /// most ReceiveBuffers::kBufferBytes; 0 is the end.
+  kReceivePiece,
   kSend,      ///< To a socket, never with SIGPIPE. Result: bytes, perhaps fewer than given.
   kRead,      ///< Result: bytes; 0 is the end of a file.
   kWrite,     ///< Result: bytes, perhaps fewer than given.
@@ -19,7 +23,7 @@ enum class RequestKind : std::uint8_t {
   kPoll,      ///< Until `flags`, POLLIN or POLLOUT, holds. Result: what holds, with POLLERR, ….
   kShutdown,  ///< `flags`: SHUT_RD, SHUT_WR or SHUT_RDWR.
 };
-inline constexpr unsigned kRequestKinds = 9;
+inline constexpr unsigned kRequestKinds = 10;
 
 /// What to do. The memory at `data` belongs to the backend until the request is finished.
 struct RequestArguments {
@@ -71,6 +75,7 @@ class Request {
   friend class Backend;
   friend class UringBackend;
   friend class UringAcceptor;
+  friend class UringReceiver;
   friend class EpollBackend;
   enum class Place : std::uint8_t { kNowhere, kQueued, kInKernel, kWaiting };
 
@@ -81,6 +86,7 @@ class Request {
   std::uint8_t completions_owed_ = 0;
   bool cancel_wanted_ = false;
   bool cancel_owed_ = false;
+  bool has_result_ = false;  // and the kernel has the buffer still
   Place place_ = Place::kNowhere;
 };
 

@@ -15,6 +15,9 @@ RequestAwaiter::~RequestAwaiter() {
   // A connection that nobody will see.
   if (arguments.kind == RequestKind::kAccept && result_ >= 0 && !taken_) [[unlikely]]
     ::close(result_);
+  // The same of bytes.
+  if (arguments.kind == RequestKind::kReceivePiece && result_ > 0 && !taken_) [[unlikely]]
+    Reactor::current().backend().give_back(piece());
 }
 
 bool RequestAwaiter::start(std::coroutine_handle<> handle, const CallContext& context) {

@@ -41,6 +41,8 @@ class RequestAwaiter : public Operation, private Request, private Timer {
 
   /// The kernel's result, or why there is none.
   Result<std::size_t> outcome();
+  /// Of a kReceivePiece, after an outcome above 0: where it is.
+  std::byte* piece() const { return static_cast<std::byte*>(arguments.data); }
 
  private:
   bool start(std::coroutine_handle<> handle, const CallContext& context);

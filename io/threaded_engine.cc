@@ -107,7 +107,7 @@ class Phases {
 /// Decides what is left to decide; the same for all cores, with one warning.
 KernelInterface choose(const ThreadedOptions& options) {
   if (options.kernel != KernelInterface::kAutomatic) return options.kernel;
-  const Result<std::unique_ptr<UringBackend>> tried = UringBackend::create(1);
+  const Result<std::unique_ptr<UringBackend>> tried = UringBackend::create({.entries = 1});
   if (tried) return KernelInterface::kUring;
   // What has only run out says so later, where it is needed: epoll might run out as well.
   const auto number = static_cast<int>(tried.error().detail());
@@ -134,7 +134,7 @@ Result<Ground> prepare(const ThreadedOptions& options, std::optional<unsigned> c
   if (options.kernel == KernelInterface::kEpoll) {
     TROUPE_TRY(ground.backend, EpollBackend::create());
   } else {
-    TROUPE_TRY(ground.backend, UringBackend::create(options.ring_entries));
+    TROUPE_TRY(ground.backend, UringBackend::create(options.uring));
   }
   return ground;
 }

@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "io/engine.h"
-#include "io/uring/uring_backend.h"
+#include "io/uring/uring_options.h"
 
 namespace troupe::io {
 
@@ -26,8 +26,8 @@ struct ThreadedOptions {
   bool pin = true;
   /// Tells core 0 of SIGINT and SIGTERM while the cores take turns; see SignalWatch.
   bool watch_signals = false;
-  /// Entries of each core's ring.
-  unsigned ring_entries = UringBackend::kEntriesDefault;
+  /// What each core's ring uses of the kernel.
+  UringOptions uring;
   KernelInterface kernel = KernelInterface::kAutomatic;
   /// Where the warning goes; must outlive the run.
   Log* log = &Log::standard_error();

@@ -19,7 +19,7 @@
 #include "io/net/tcp.h"
 #include "io/reactor.h"
 #include "io/testing_reactor.h"
-#include "io/uring/uring_backend.h"
+#include "io/uring/uring_options.h"
 
 namespace troupe::io {
 
@@ -27,8 +27,7 @@ namespace troupe::io {
 struct Ground {
   const char* name;
   KernelInterface kernel;
-  unsigned ring_entries = UringBackend::kEntriesDefault;
-  bool accepts_one_by_one = false;
+  UringOptions uring = {};
 };
 
 inline std::ostream& operator<<(std::ostream& out, const Ground& ground) {
@@ -38,11 +37,21 @@ inline std::string ground_name(const testing::TestParamInfo<Ground>& info) {
   return info.param.name;
 }
 
+/// As on Linux 5.15.
+inline constexpr UringOptions kPlainUring = {.entries = 16,
+                                             .deferred_work = false,
+                                             .cooperative_work = false,
+                                             .registered_ring = false,
+                                             .registered_files = false,
+                                             .multishot_accept = false,
+                                             .multishot_receive = false};
+
 /// Two entries: nearly every operation finds the rings full.
 inline const Ground kGrounds[] = {
     {"uring", KernelInterface::kUring},
-    {"uring_small", KernelInterface::kUring, 2},
-    {"uring_one_by_one", KernelInterface::kUring, 16, true},
+    {"uring_small", KernelInterface::kUring, {.entries = 2}},
+    {"uring_plain", KernelInterface::kUring, kPlainUring},
+    {"uring_zero_copy", KernelInterface::kUring, {.zero_copy_bytes_min = 4096}},
     {"epoll", KernelInterface::kEpoll},
 };
 
@@ -51,13 +60,8 @@ template <class Body>
 void run_on(const Ground& ground, Body body) {
   ThreadedOptions options;
   options.kernel = ground.kernel;
-  options.ring_entries = ground.ring_entries;
-  const auto on_core = [&](Strand& strand) -> Task<void> {
-    if (ground.accepts_one_by_one) {
-      static_cast<UringBackend&>(Reactor::current().backend()).accept_one_by_one();
-    }
-    co_await body(strand);
-  };
+  options.uring = ground.uring;
+  const auto on_core = [&](Strand& strand) -> Task<void> { co_await body(strand); };
   const Status ran = run_threaded(on_core, options);
   EXPECT_TRUE(ran.ok()) << (ran.ok() ? "" : ran.error().describe());
 }

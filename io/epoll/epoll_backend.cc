@@ -66,6 +66,7 @@ ssize_t call(const RequestArguments& of) {
     case RequestKind::kShutdown:
       return ::shutdown(of.descriptor, flags);
     case RequestKind::kConnect:
+    case RequestKind::kReceivePiece:
     case RequestKind::kPoll:
       break;
   }
@@ -238,12 +239,27 @@ bool EpollBackend::may_succeed(const Known& about, const Request& request) {
 }
 
 /// Its result, -EAGAIN if it has to wait. Notes what that says of the next.
-int EpollBackend::try_once(Known& about, const Request& request) {
-  const RequestArguments& of = request.arguments;
-  const int result = attempt(of);
+int EpollBackend::try_once(Known& about, Request& request) {
+  RequestArguments& of = request.arguments;
+  const int result = of.kind == RequestKind::kReceivePiece ? receive_piece(of) : attempt(of);
   // Fewer bytes than there was room for: whatever comes now makes an event.
   const bool emptied = of.stream && result > 0 && static_cast<std::uint32_t>(result) < of.bytes;
   if (result == -EAGAIN || emptied) (writes(of) ? about.writable : about.readable) = false;
+  return result;
+}
+
+/// Takes a buffer for as long as there is something to put into it.
+int EpollBackend::receive_piece(RequestArguments& of) {
+  std::byte* const buffer = buffers_.take();
+  if (buffer == nullptr) return -ENOBUFS;
+  RequestArguments receive = of;
+  receive.kind = RequestKind::kReceive;
+  receive.data = buffer;
+  receive.bytes = ReceiveBuffers::kBufferBytes;
+  const int result = attempt(receive);
+  of.bytes = receive.bytes;
+  of.data = result > 0 ? buffer : nullptr;
+  if (result <= 0) buffers_.give_back(buffer);
   return result;
 }
 

@@ -4,6 +4,7 @@
 
 #include <sys/epoll.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "io/backend.h"
+#include "io/receive_buffers.h"
 
 namespace troupe::io {
 
@@ -44,6 +46,7 @@ class EpollBackend final : public Backend {
   int descriptor_flags() const override;
   void attach(int descriptor) override;
   unsigned detach(int descriptor) override;
+  void give_back(std::byte* buffer) override { buffers_.give_back(buffer); }
 
  private:
   /// What is known of a descriptor. Once it had to wait, epoll tells of each change (EPOLLET), so
@@ -71,7 +74,8 @@ class EpollBackend final : public Backend {
   static RequestList& list_for(Known& about, const Request& request);
   static bool may_succeed(const Known& about, const Request& request);
   bool try_queued();
-  int try_once(Known& about, const Request& request);
+  int try_once(Known& about, Request& request);
+  int receive_piece(RequestArguments& of);
   void wait_for_change(Request& request);
   void retry(Known& about, RequestList& list);
   void look(Time until);
@@ -85,6 +89,7 @@ class EpollBackend final : public Backend {
   bool waits_in_nanoseconds_ = true;
   unsigned polls_without_look_ = 0;
   RequestList queued_;  // not tried yet
+  ReceiveBuffers buffers_;
   std::vector<Known> known_;
 };
 

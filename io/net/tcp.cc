@@ -77,6 +77,24 @@ Call<CountAwaiter> TcpStream::receive(std::span<std::byte> buffer, Deadline dead
   return Call<CountAwaiter>(arguments, deadline, "receive");
 }
 
+Call<PieceAwaiter> TcpStream::receive(Deadline deadline) {
+  RequestArguments arguments;
+  arguments.kind = RequestKind::kReceivePiece;
+  arguments.descriptor = socket_.number();
+  arguments.stream = true;
+  return Call<PieceAwaiter>(arguments, deadline, "receive");
+}
+
+Result<Piece> PieceAwaiter::await_resume() {
+  const Result<std::size_t> received = outcome();
+  if (!received) return received.error();
+  return *received == 0 ? Piece() : Piece(std::span(piece(), *received));
+}
+
+Piece::~Piece() {
+  if (!bytes_.empty()) Reactor::current().backend().give_back(bytes_.data());
+}
+
 Call<StatusAwaiter> TcpStream::send(std::span<const std::byte> bytes, Deadline deadline) {
   TROUPE_CHECK(bytes.size() <= Request::kBytesMax, "send of %zu bytes: at most %u at once",
                bytes.size(), Request::kBytesMax);

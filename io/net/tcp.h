@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "base/result.h"
 #include "base/task.h"
@@ -13,6 +14,36 @@
 #include "io/request_awaiter.h"
 
 namespace troupe::io {
+
+/// Bytes that a core received into a buffer of its own, until they are dealt with. Move-only; keep
+/// it no longer than that, buffers are few. Thread: the core that received it, whose turns it must
+/// not outlive.
+class Piece {
+ public:
+  /// Nothing: the end of a stream.
+  Piece() = default;
+  explicit Piece(std::span<std::byte> bytes) : bytes_(bytes) {}
+  Piece(Piece&& other) noexcept : bytes_(std::exchange(other.bytes_, {})) {}
+  Piece& operator=(Piece&& other) noexcept {
+    std::swap(bytes_, other.bytes_);
+    return *this;
+  }
+  ~Piece();
+
+  /// As long as this lives, and may be written to. Empty where the stream ends.
+  std::span<std::byte> bytes() const { return bytes_; }
+
+ private:
+  std::span<std::byte> bytes_;
+};
+
+/// Gives a Piece or an error. Lives in the awaiting frame.
+class PieceAwaiter final : public RequestAwaiter {
+ public:
+  PieceAwaiter(const RequestArguments& arguments, Deadline deadline, const char* name)
+      : RequestAwaiter(arguments, deadline, name) {}
+  Result<Piece> await_resume();
+};
 
 /// A connection. Move-only. Thread: the core that it was made on. Its functions do not allocate.
 ///
@@ -40,6 +71,12 @@ class TcpStream {
   /// peer has ended its direction. `buffer` must not be empty, and is the kernel's until this ends:
   /// what came before a deadline or a cancellation could take effect is given, not lost.
   Call<CountAwaiter> receive(std::span<std::byte> buffer, Deadline deadline = kContextDeadline);
+  /// The same into a buffer that the core lends when there is something to put into it: a
+  /// connection that is silent costs no buffer, and the kernel is asked once for many receives.
+  /// What comes while nobody awaits is received ahead, up to 64 KiB; do not release() the stream
+  /// after that. Errors beside the others: kIo with ENOBUFS, when ReceiveBuffers::kBuffersMax
+  /// pieces of this core are alive.
+  Call<PieceAwaiter> receive(Deadline deadline = kContextDeadline);
   /// Sends all of `bytes`, at most Request::kBytesMax, which are the kernel's until this ends. Ok
   /// says that they are on their way, not that they have arrived. After an error an unknown part of
   /// them is, and the stream is good for nothing but being closed.

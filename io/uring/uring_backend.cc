@@ -14,15 +14,14 @@ namespace troupe::io {
 
 namespace {
 
-/// COOP_TASKRUN and DEFER_TASKRUN spare interrupts; TASKRUN_FLAG lets poll() see without a system
-/// call that there is nothing to run.
-constexpr unsigned kFlagsOfKind[UringBackend::kKinds] = {
-    IORING_SETUP_CLAMP | IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG |
-        IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_SUBMIT_ALL,
-    IORING_SETUP_CLAMP | IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG,
-    IORING_SETUP_CLAMP,
-    0,
-};
+// What each kind of ring asks of the kernel, best first. COOP_TASKRUN and DEFER_TASKRUN spare
+// interrupts; TASKRUN_FLAG lets poll() see without a system call that there is nothing to run.
+constexpr unsigned kDeferred = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN |
+                               IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG |
+                               IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CLAMP;
+constexpr unsigned kCooperative =
+    IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG | IORING_SETUP_CLAMP;
+constexpr unsigned kPlain = IORING_SETUP_CLAMP;
 
 // The kernel gives the locked memory of a closed ring back some time after it is closed, so a
 // system that starts right after another one may have to wait for it.
@@ -30,14 +29,17 @@ constexpr int kMemoryWaitsMax = 100;
 constexpr timespec kMemoryWait = {0, 10'000'000};
 
 /// io_uring_queue_init_params, falling back to later kinds and waiting for memory for up to 1 s.
-int open_ring(io_uring& ring, unsigned entries, unsigned kind) {
+int open_ring(io_uring& ring, const UringOptions& options) {
+  unsigned flags = kPlain;
+  if (options.cooperative_work) flags = kCooperative;
+  if (options.deferred_work) flags = kDeferred;
   int waits = 0;
   for (;;) {
     io_uring_params parameters{};
-    parameters.flags = kFlagsOfKind[kind];
-    const int result = io_uring_queue_init_params(entries, &ring, &parameters);
-    if (result == -EINVAL && kind + 1 < UringBackend::kKinds) {
-      ++kind;
+    parameters.flags = flags;
+    const int result = io_uring_queue_init_params(options.entries, &ring, &parameters);
+    if (result == -EINVAL && flags != kPlain) {
+      flags = flags == kDeferred ? kCooperative : kPlain;
     } else if (result == -ENOMEM && waits < kMemoryWaitsMax) {
       ++waits;
       nanosleep(&kMemoryWait, nullptr);
@@ -49,17 +51,18 @@ int open_ring(io_uring& ring, unsigned entries, unsigned kind) {
 
 }  // namespace
 
-Result<std::unique_ptr<UringBackend>> UringBackend::create(unsigned entries, unsigned best_kind) {
+Result<std::unique_ptr<UringBackend>> UringBackend::create(UringOptions options) {
   std::unique_ptr<UringBackend> backend(new UringBackend);
-  const Status opened = backend->open(entries, best_kind);
+  const Status opened = backend->open(options);
   if (!opened) return opened.error();
   return backend;
 }
 
-Status UringBackend::open(unsigned entries, unsigned best_kind) {
-  TROUPE_CHECK(best_kind < kKinds, "UringBackend has %u kinds of ring", kKinds);
-  if (entries == 0) return Error(Code::kInvalidArgument, 0, "an io_uring needs at least one entry");
-  const int result = open_ring(ring_, entries, best_kind);
+Status UringBackend::open(const UringOptions& options) {
+  if (options.entries == 0) {
+    return Error(Code::kInvalidArgument, 0, "UringOptions::entries: at least one");
+  }
+  const int result = open_ring(ring_, options);
   if (result < 0) return uring_refusal(-result, read_uring_permission());
   ring_open_ = true;
   // Blocking on purpose: a read of an empty non-blocking eventfd would complete with EAGAIN.
@@ -68,7 +71,7 @@ Status UringBackend::open(unsigned entries, unsigned best_kind) {
     return Error(Code::kIo, static_cast<std::uint64_t>(errno),
                  "eventfd failed: raise the limit of files (ulimit -n)");
   }
-  probe();
+  probe(options);
   arm_wake_read();
   return ok();
 }
@@ -80,8 +83,13 @@ UringBackend::~UringBackend() {
     known.acceptor->close();
     if (known.acceptor->busy()) closed_acceptors_.push_back(std::move(known.acceptor));
   }
+  for (Known& known : known_) {
+    if (!known.receiver) continue;
+    known.receiver->close();
+    if (known.receiver->busy()) closed_receivers_.push_back(std::move(known.receiver));
+  }
   if (wake_armed_) put_cancel(kWakeTag, kIgnoredTag);
-  while (wake_armed_ || !closed_acceptors_.empty()) wait();
+  while (wake_armed_ || !closed_acceptors_.empty() || !closed_receivers_.empty()) wait();
   if (ring_open_) io_uring_queue_exit(&ring_);
   if (wake_descriptor_ >= 0) close(wake_descriptor_);
 }
@@ -98,8 +106,8 @@ void UringBackend::poll() {
   if (!queued_.empty()) [[unlikely]]
     submit_queued();
   // One call does both: submits, and runs what the kernel has put off or had no room to report.
-  constexpr unsigned kDeferred = IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW;
-  if (unsubmitted_ || (IO_URING_READ_ONCE(*ring_.sq.kflags) & kDeferred) != 0) enter_kernel();
+  constexpr unsigned kPutOff = IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW;
+  if (unsubmitted_ || (IO_URING_READ_ONCE(*ring_.sq.kflags) & kPutOff) != 0) enter_kernel();
   reap();
   // Submitted by the next sleep() at the latest: until then nobody needs it, as the eventfd keeps
   // its count.
@@ -174,6 +182,7 @@ void UringBackend::wait() {
   if (cancels_owed_ != 0) put_owed_cancels();
   submit_queued();
   for (const auto& acceptor : closed_acceptors_) acceptor->retry_close();
+  for (const auto& receiver : closed_receivers_) receiver->retry_close();
   if (io_uring_cq_ready(&ring_) == 0) {
     const int result = io_uring_submit_and_wait(&ring_, 1);
     unsubmitted_ = io_uring_sq_ready(&ring_) != 0;
@@ -205,9 +214,12 @@ void UringBackend::handle(std::uint64_t tag, int result, std::uint32_t flags) {
   const auto acceptor = [](std::uint64_t at) -> UringAcceptor& {
     return *reinterpret_cast<UringAcceptor*>(at);
   };
+  const auto receiver = [](std::uint64_t at) -> UringReceiver& {
+    return *reinterpret_cast<UringReceiver*>(at);
+  };
   switch (tag == LIBURING_UDATA_TIMEOUT ? std::uint64_t{kIgnoredTag} : tag & kTagMask) {
     case kRequestTag:
-      handle_request(*reinterpret_cast<Request*>(address), result);
+      handle_request(*reinterpret_cast<Request*>(address), result, flags);
       break;
     case kCancelTag:
       handle_cancel(*reinterpret_cast<Request*>(address), result);
@@ -219,6 +231,14 @@ void UringBackend::handle(std::uint64_t tag, int result, std::uint32_t flags) {
     case kPauseTag:
       acceptor(address).handle_pause(result);
       release_closed(acceptor(address));
+      break;
+    case kReceiverTag:
+      receiver(address).handle(result, flags);
+      release_closed(receiver(address));
+      break;
+    case kReceiverPauseTag:
+      receiver(address).handle_pause(result);
+      release_closed(receiver(address));
       break;
     case kWakeTag:
       wake_armed_ = false;
@@ -238,6 +258,11 @@ void UringBackend::handle(std::uint64_t tag, int result, std::uint32_t flags) {
 void UringBackend::release_closed(UringAcceptor& acceptor) {
   if (closed_acceptors_.empty() || acceptor.busy()) return;
   std::erase_if(closed_acceptors_, [&](const auto& closed) { return closed.get() == &acceptor; });
+}
+
+void UringBackend::release_closed(UringReceiver& receiver) {
+  if (closed_receivers_.empty() || receiver.busy()) return;
+  std::erase_if(closed_receivers_, [&](const auto& closed) { return closed.get() == &receiver; });
 }
 
 }  // namespace troupe::io

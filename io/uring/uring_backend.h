@@ -3,6 +3,7 @@
 
 #include <liburing.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -10,28 +11,27 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "io/backend.h"
+#include "io/receive_buffers.h"
 #include "io/uring/uring_acceptor.h"
+#include "io/uring/uring_buffers.h"
+#include "io/uring/uring_files.h"
+#include "io/uring/uring_options.h"
+#include "io/uring/uring_receiver.h"
 
 namespace troupe::io {
 
 /// Time is CLOCK_MONOTONIC. Thread: created, used and destroyed on the core's own thread (the
 /// kernel accepts one submitter per ring), except wake(). Holds two file descriptors. Allocates
-/// when a descriptor with a higher number than ever before is attached, and once per listener.
+/// when a descriptor with a higher number than ever before is attached, once per listener, and once
+/// per stream that receives pieces.
 ///
 /// A request is finished when its own completion has arrived and, if it was cancelled, that of the
 /// cancellation too. So the kernel never looks for the address of a request that is gone.
 class UringBackend final : public Backend {
  public:
-  static constexpr unsigned kEntriesDefault = 256;
-  /// Kinds of ring, best first; each later one asks less of the kernel (6.1, 5.19, 5.6, 5.1).
-  static constexpr unsigned kKinds = 4;
-
-  /// `entries`: submissions that fit between two calls to the kernel; rounded up to a power of two.
-  /// `best_kind`: the first kind of ring to try; an older kernel gets a later one. Fails with kIo
-  /// and the errno if io_uring is forbidden or absent, or if descriptors or locked memory run out;
-  /// the context says what to change.
-  static Result<std::unique_ptr<UringBackend>> create(unsigned entries = kEntriesDefault,
-                                                      unsigned best_kind = 0);
+  /// Fails with kIo and the errno if io_uring is forbidden or absent, or if descriptors or locked
+  /// memory run out; the context says what to change. Linux before 5.15 is not supported.
+  static Result<std::unique_ptr<UringBackend>> create(UringOptions options = {});
 
   UringBackend(const UringBackend&) = delete;
   UringBackend& operator=(const UringBackend&) = delete;
@@ -52,18 +52,23 @@ class UringBackend final : public Backend {
   void attach(int descriptor) override;
   unsigned detach(int descriptor) override;
 
-  /// Whether one submission accepts many connections (5.19 and later).
-  bool accepts_many() const { return accepts_many_; }
-  /// For tests: forgets that it can.
-  void accept_one_by_one() { accepts_many_ = false; }
+  void give_back(std::byte* buffer) override;
+
+  /// What this ring uses of the kernel.
+  const UringFeatures& features() const { return features_; }
 
  private:
   friend class UringAcceptor;
+  friend class UringReceiver;
 
   /// What is known of a descriptor.
   struct Known {
     std::uint32_t requests = 0;  // in the kernel or queued, that name it
+    std::uint16_t uses = 0;      // requests so far, up to UringFiles::kRequestsBefore
+    bool registered = false;     // with files_
+    bool copies = false;         // zero copy was tried in vain
     std::unique_ptr<UringAcceptor> acceptor;
+    std::unique_ptr<UringReceiver> receiver;
   };
 
   // What a completion is of, in the low bits of its tag; above them, the address of whose it is.
@@ -74,6 +79,8 @@ class UringBackend final : public Backend {
     kWakeTag = 3,
     kIgnoredTag = 4,
     kPauseTag = 5,
+    kReceiverTag = 6,
+    kReceiverPauseTag = 7,
     kTagMask = 7,
   };
   static std::uint64_t tag_of(const void* address, Tag tag) {
@@ -82,8 +89,8 @@ class UringBackend final : public Backend {
 
   UringBackend() = default;
 
-  Status open(unsigned entries, unsigned best_kind);
-  void probe();
+  Status open(const UringOptions& options);
+  void probe(const UringOptions& options);
   void arm_wake_read();
   io_uring_sqe* entry();
   void enter_kernel();
@@ -96,7 +103,14 @@ class UringBackend final : public Backend {
   unsigned reap();
   void handle(std::uint64_t tag, int result, std::uint32_t flags);
   void release_closed(UringAcceptor& acceptor);
-  void handle_request(Request& request, int result);
+  void release_closed(UringReceiver& receiver);
+  void put_or_queue(Request& request);
+  bool looked_up_once(int descriptor);
+  void receive_aside(Request& request);
+  bool receives_now(Request& request);
+  void break_off(Request& request);
+  void take_buffer_back(Request& request);
+  void handle_request(Request& request, int result, std::uint32_t flags);
   void handle_cancel(Request& request, int result);
   void settle(Request& request);
   Known& known(int descriptor);
@@ -109,13 +123,19 @@ class UringBackend final : public Backend {
   bool woken_ = false;  // A wake() was reaped for which no sleep() has ended yet.
 
   std::uint32_t supported_ = 0;  // a bit per RequestKind
-  bool accepts_many_ = false;
+  UringFeatures features_;
+  std::uint32_t zero_copy_bytes_min_ = UINT32_MAX;
+  UringFiles files_;
+  UringBuffers provided_;
+  ReceiveBuffers spare_;
   bool unsubmitted_ = false;        // Entries of requests are in the submission ring.
   std::uint32_t cancels_owed_ = 0;  // Requests in_kernel_ whose cancellation is yet to be put in.
   RequestList queued_;              // No room in the submission ring.
   RequestList in_kernel_;           // In the submission ring or beyond.
   std::vector<Known> known_;        // by descriptor
-  std::vector<std::unique_ptr<UringAcceptor>> closed_acceptors_;  // until the kernel lets go
+  // Until the kernel lets go.
+  std::vector<std::unique_ptr<UringAcceptor>> closed_acceptors_;
+  std::vector<std::unique_ptr<UringReceiver>> closed_receivers_;
 };
 
 }  // namespace troupe::io
