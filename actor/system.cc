@@ -37,6 +37,7 @@ std::unique_ptr<io::Engine> make_engine(const SystemOptions& options) {
       io::ThreadedOptions{.cores = options.cores,
                           .pin = options.pin,
                           .watch_signals = options.signals != Signals::kLeaveAlone,
+                          .uring = options.uring,
                           .kernel = kernel_of(options.backend),
                           .log = options.node.log});
 }

@@ -53,6 +53,8 @@ struct SystemOptions {
   /// Keeps each core on its own CPU.
   bool pin = true;
   Signals signals = Signals::kEndMain;
+  /// What io_uring may use of the kernel. io::io_report() says what it does use.
+  io::UringOptions uring = {};
   /// Of the simulation; `cores` above counts.
   io::SimOptions simulation;
   NodeOptions node;

@@ -25,6 +25,33 @@ enum class RequestKind : std::uint8_t {
 };
 inline constexpr unsigned kRequestKinds = 10;
 
+/// For reports. A literal.
+constexpr const char* name_of(RequestKind kind) {
+  switch (kind) {
+    case RequestKind::kAccept:
+      return "accept";
+    case RequestKind::kConnect:
+      return "connect";
+    case RequestKind::kReceive:
+      return "receive";
+    case RequestKind::kReceivePiece:
+      return "receive a piece";
+    case RequestKind::kSend:
+      return "send";
+    case RequestKind::kRead:
+      return "read";
+    case RequestKind::kWrite:
+      return "write";
+    case RequestKind::kSync:
+      return "sync";
+    case RequestKind::kPoll:
+      return "poll";
+    case RequestKind::kShutdown:
+      return "shutdown";
+  }
+  return "unknown";
+}
+
 /// What to do. The memory at `data` belongs to the backend until the request is finished.
 struct RequestArguments {
   /// An offset for pipes, and for files: where the descriptor stands.

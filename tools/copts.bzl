@@ -7,3 +7,5 @@ TROUPE_COPTS = [
     "-Wswitch-enum",
     "-Wno-unused-parameter",
 ]
+
+TROUPE_C_COPTS = TROUPE_COPTS + ["-std=c17"]

@@ -1,5 +1,5 @@
-// io_echo: echo over loopback by the runtime, on io_uring and on epoll, beside a plain io_uring
-// loop. One server thread, one client thread that is the same for all; rounds take turns.
+// echo: echo over loopback by the runtime, on io_uring and on epoll, beside a plain io_uring loop
+// in C. One server thread, one client thread that is the same for all; rounds take turns.
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -13,7 +13,8 @@
 #include <CLI/CLI.hpp>
 
 #include "actor/actor.h"
-#include "bench/plain_echo.h"
+#include "bench/io/plain_echo.h"
+#include "io/io_report.h"
 #include "io/net/tcp.h"
 
 namespace {
@@ -48,7 +49,19 @@ struct Server {
   double cpu_seconds = 0;
 };
 
-Task<Status> echo(io::TcpStream stream) {
+Task<Status> echo_pieces(io::TcpStream stream) {
+  const Status set = stream.set_nodelay(true);
+  if (!set) co_return set;
+  for (;;) {
+    const Result<io::Piece> piece = co_await stream.receive();
+    if (!piece) co_return piece.error();
+    if (piece->bytes().empty()) co_return ok();
+    const Status sent = co_await stream.send(piece->bytes());
+    if (!sent) co_return sent;
+  }
+}
+
+Task<Status> echo_from_own_buffer(io::TcpStream stream) {
   std::vector<std::byte> buffer(4096);
   const Status set = stream.set_nodelay(true);
   if (!set) co_return set;
@@ -61,7 +74,15 @@ Task<Status> echo(io::TcpStream stream) {
   }
 }
 
-Task<Status> serve(Root, Server* server, unsigned connections) {
+/// A way to serve.
+struct Way {
+  const char* name;
+  BackendKind backend = BackendKind::kUring;
+  io::UringOptions uring = {};
+  bool own_buffers = false;
+};
+
+Task<Status> serve(Root, Server* server, unsigned connections, bool own_buffers) {
   Result<io::TcpListener> listener = io::TcpListener::bind(io::Address::loopback(0));
   if (!listener) co_return listener.error();
   server->port.set_value(listener->local_address().value().port());
@@ -69,7 +90,8 @@ Task<Status> serve(Root, Server* server, unsigned connections) {
   for (unsigned i = 0; i < connections; ++i) {
     Result<io::TcpStream> stream = co_await listener->accept();
     if (!stream) co_return stream.error();
-    echoes.push_back(echo(std::move(*stream)));
+    echoes.push_back(own_buffers ? echo_from_own_buffer(std::move(*stream))
+                                 : echo_pieces(std::move(*stream)));
   }
   const double before = thread_cpu_seconds();
   const std::vector<Status> ended = co_await troupe::all_of(std::move(echoes));
@@ -80,12 +102,13 @@ Task<Status> serve(Root, Server* server, unsigned connections) {
   co_return ok();
 }
 
-void serve_by_runtime(Server& server, BackendKind backend, unsigned connections) {
+void serve_by_runtime(Server& server, const Way& way, unsigned connections) {
   SystemOptions options;
-  options.backend = backend;
+  options.backend = way.backend;
+  options.uring = way.uring;
   options.cores = 1;
   System system(options);
-  const Status status = system.run(serve, &server, connections);
+  const Status status = system.run(serve, &server, connections, way.own_buffers);
   if (status) return;
   std::fprintf(stderr, "error: %s\n", status.error().describe().c_str());
   std::exit(1);
@@ -103,7 +126,7 @@ void serve_plainly(Server& server, unsigned connections) {
   }
   server.port.set_value(io::Address::from(bound, bytes).port());
   const double before = thread_cpu_seconds();
-  bench::plain_echo_server(listener, connections);
+  plain_echo_server(listener, connections);
   server.cpu_seconds = thread_cpu_seconds() - before;
   ::close(listener);
 }
@@ -120,8 +143,7 @@ Figures measure(const Workload& load, Serve serve) {
     serve(server);
   });
   const std::uint16_t port = server.port.get_future().get();
-  const double seconds =
-      bench::plain_echo_client(port, load.connections, load.bytes, load.round_trips);
+  const double seconds = plain_echo_client(port, load.connections, load.bytes, load.round_trips);
   thread.join();
   const double trips =
       static_cast<double>(load.connections) * static_cast<double>(load.round_trips);
@@ -141,7 +163,7 @@ class Series {
     cpu_.push_back(figures.cpu_nanoseconds);
   }
   void print(const Series& plain) const {
-    std::printf("%-16s %9.0f round trips/s  %6.0f ns of CPU each   %.2f of plain's, CPU %.2f\n",
+    std::printf("%-26s %9.0f round trips/s  %6.0f ns of CPU each   %.2f of plain's, CPU %.2f\n",
                 name_, median(per_second_), median(cpu_),
                 median(per_second_) / median(plain.per_second_), median(cpu_) / median(plain.cpu_));
   }
@@ -161,25 +183,47 @@ int main(int argc, char** argv) {
   app.add_option("--bytes", load.bytes)->check(CLI::Range(1u, 4096u));
   app.add_option("--round-trips", load.round_trips)->check(CLI::Range(1u, 100'000'000u));
   app.add_option("--rounds", load.rounds)->check(CLI::Range(1u, 1000u));
+  bool report = false;
+  app.add_flag("--io-report", report, "Say what this kernel offers, and end.");
   CLI11_PARSE(app, argc, argv);
+  if (report) {
+    std::fputs(io::io_report().c_str(), stdout);
+    return 0;
+  }
   cpu_set_t client;
   CPU_ZERO(&client);
   CPU_SET(1, &client);
   sched_setaffinity(0, sizeof client, &client);  // With one CPU they share it.
 
-  Series plain("plain io_uring");
-  Series uring("runtime, uring");
-  Series epoll("runtime, epoll");
+  const std::vector<Way> ways = {
+      {.name = "uring"},
+      {.name = "uring, own buffers", .own_buffers = true},
+      {.name = "uring, no registered files", .uring = {.registered_files = false}},
+      {.name = "uring, no multishot", .uring = {.multishot_receive = false}},
+      {.name = "uring, as on 5.15",
+       .uring = {.deferred_work = false,
+                 .cooperative_work = false,
+                 .registered_ring = false,
+                 .registered_files = false,
+                 .multishot_accept = false,
+                 .multishot_receive = false},
+       .own_buffers = true},
+      {.name = "epoll", .backend = BackendKind::kEpoll},
+      {.name = "epoll, own buffers", .backend = BackendKind::kEpoll, .own_buffers = true},
+  };
+  Series plain("plain io_uring in C");
+  std::vector<Series> series;
+  for (const Way& way : ways) series.emplace_back(way.name);
   for (unsigned round = 0; round < load.rounds; ++round) {
+    std::fprintf(stderr, "round %u of %u\n", round + 1, load.rounds);
     plain.add(measure(load, [&](Server& s) { serve_plainly(s, load.connections); }));
-    uring.add(measure(
-        load, [&](Server& s) { serve_by_runtime(s, BackendKind::kUring, load.connections); }));
-    epoll.add(measure(
-        load, [&](Server& s) { serve_by_runtime(s, BackendKind::kEpoll, load.connections); }));
+    for (std::size_t i = 0; i < ways.size(); ++i) {
+      series[i].add(
+          measure(load, [&](Server& s) { serve_by_runtime(s, ways[i], load.connections); }));
+    }
   }
   std::printf("%u connections, %u bytes, %u rounds\n", load.connections, load.bytes, load.rounds);
   plain.print(plain);
-  uring.print(plain);
-  epoll.print(plain);
+  for (const Series& each : series) each.print(plain);
   return 0;
 }
