@@ -121,19 +121,12 @@ TEST_P(Conformance, ARefusedConnectionSaysSo) {
   });
 }
 
-/// Ends the connection so that the peer sees a reset.
-void reset(TcpStream& stream) {
-  const Descriptor socket = stream.release();
-  const linger at_once = {1, 0};
-  setsockopt(socket.number(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-}
-
 Task<void> reset_after(TcpStream* stream, int yields) {
   for (int i = 0; i < yields; ++i) {
     const Status yielded = co_await yield();
     EXPECT_TRUE(yielded.ok());
   }
-  reset(*stream);
+  EXPECT_TRUE(stream->reset().ok());
 }
 
 Task<Result<std::size_t>> receive_some(TcpStream* stream) {

@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "io/backend.h"
+#include "io/kernel_sockets.h"
 
 namespace troupe::io {
 
@@ -44,6 +45,7 @@ class EpollBackend final : public Backend {
   int descriptor_flags() const override;
   void attach(int descriptor) override;
   unsigned detach(int descriptor) override;
+  SocketCalls* sockets() override { return &KernelSockets::instance(); }
 
  private:
   /// What is known of a descriptor. Once it had to wait, epoll tells of each change (EPOLLET), so

@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "io/backend.h"
+#include "io/kernel_sockets.h"
 #include "io/uring/uring_acceptor.h"
 
 namespace troupe::io {
@@ -51,6 +52,7 @@ class UringBackend final : public Backend {
   void reclaim_all() override;
   void attach(int descriptor) override;
   unsigned detach(int descriptor) override;
+  SocketCalls* sockets() override { return &KernelSockets::instance(); }
 
   /// Whether one submission accepts many connections (5.19 and later).
   bool accepts_many() const { return accepts_many_; }
