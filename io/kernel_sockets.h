@@ -18,6 +18,7 @@ class KernelSockets final : public SocketCalls {
   int set_option(int descriptor, int level, int option, const void* value,
                  socklen_t bytes) override;
   int shutdown(int descriptor, int how) override;
+  int remove_stale(const sockaddr* address, socklen_t bytes) override;
   int close(int descriptor) override;
 };
 

@@ -18,8 +18,12 @@ enum class RequestKind : std::uint8_t {
   kSync,      ///< Makes what was written to a file last; `flags` 1: its data alone.
   kPoll,      ///< Until `flags`, POLLIN or POLLOUT, holds. Result: what holds, with POLLERR, ….
   kShutdown,  ///< `flags`: SHUT_RD, SHUT_WR or SHUT_RDWR.
+  /// Of a datagram socket. `data`: a msghdr, whose memory belongs to the backend too. Result:
+  /// bytes.
+  kReceiveMessage,
+  kSendMessage,
 };
-inline constexpr unsigned kRequestKinds = 9;
+inline constexpr unsigned kRequestKinds = 11;
 
 /// What to do. The memory at `data` belongs to the backend until the request is finished.
 struct RequestArguments {
@@ -72,6 +76,7 @@ class Request {
   friend class UringBackend;
   friend class UringAcceptor;
   friend class EpollBackend;
+  friend class SimBackend;
   enum class Place : std::uint8_t { kNowhere, kQueued, kInKernel, kWaiting };
 
   // Of the backend that has it.

@@ -24,6 +24,9 @@ class SocketCalls {
   virtual int set_option(int descriptor, int level, int option, const void* value,
                          socklen_t bytes) = 0;
   virtual int shutdown(int descriptor, int how) = 0;
+  /// Removes the file of a Unix socket that nobody listens on. -EADDRINUSE if somebody does, or it
+  /// is another kind of file; -ENOENT if there is none.
+  virtual int remove_stale(const sockaddr* address, socklen_t bytes) = 0;
   virtual int close(int descriptor) = 0;
 
  protected:

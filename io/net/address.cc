@@ -117,6 +117,12 @@ bool Address::is_any() const {
   return raw_.family == AF_INET && raw_.v4.sin_addr.s_addr == htonl(kAnyV4);
 }
 
+Address Address::with_port(std::uint16_t port) const {
+  Address changed = *this;
+  (is_v6() ? changed.raw_.v6.sin6_port : changed.raw_.v4.sin_port) = htons(port);
+  return changed;
+}
+
 std::string_view Address::path() const {
   if (!is_unix() || bytes_ <= kUnixHead || raw_.local.sun_path[0] == '\0') return {};
   return {raw_.local.sun_path, strnlen(raw_.local.sun_path, bytes_ - kUnixHead)};

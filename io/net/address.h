@@ -49,6 +49,8 @@ class Address {
   std::uint16_t port() const;
   /// Whether it stands for every address of its family: 0.0.0.0 or [::].
   bool is_any() const;
+  /// The same with another port. Not of a Unix address.
+  Address with_port(std::uint16_t port) const;
   /// The path, if it is one with a path; else empty. Holds as long as this.
   std::string_view path() const;
   /// As parse() reads it. A Unix socket without a name (a client's) is "unix:", which parse()
