@@ -6,6 +6,7 @@
 
 #include "base/time.h"
 #include "io/request.h"
+#include "io/socket_calls.h"
 
 namespace troupe::io {
 
@@ -47,6 +48,8 @@ class Backend {
   /// reclaim() of all. Afterwards the kernel knows no memory of this core.
   virtual void reclaim_all() {}
 
+  /// What the kernel does with sockets at once; null where there are none. Lives as long as this.
+  virtual SocketCalls* sockets() { return nullptr; }
   /// For descriptors that requests will name: those that the process opens for a backend carry
   /// these flags of open() and socket().
   virtual int descriptor_flags() const { return 0; }

@@ -17,14 +17,24 @@ unsigned detach(int number) {
 
 }  // namespace
 
+void close_descriptor(int number) {
+  CoreContext* const core = CoreContext::current_or_null();
+  SocketCalls* const sockets =
+      core != nullptr ? static_cast<Reactor*>(core)->backend().sockets() : nullptr;
+  if (sockets != nullptr) {
+    sockets->close(number);
+  } else if (number < kSimulatedDescriptorFirst) {
+    ::close(number);
+  }
+}
+
 Descriptor::Descriptor(int number) : number_(number) {
   if (number >= 0) Reactor::current().backend().attach(number);
 }
 
 void Descriptor::close() {
   const int number = release();
-  // Sockets do not linger, so this does not block; a failure leaves nothing to do either.
-  if (number >= 0) ::close(number);
+  if (number >= 0) close_descriptor(number);
 }
 
 int Descriptor::release() {
@@ -36,7 +46,7 @@ void Descriptor::reset() {
   const int number = std::exchange(number_, -1);
   if (number < 0) return;
   [[maybe_unused]] const unsigned ended = detach(number);
-  ::close(number);
+  close_descriptor(number);
   TROUPE_DCHECK(ended == 0,
                 "descriptor %d is destroyed while %u operations wait on it: close() it first and "
                 "await their ends",

@@ -40,4 +40,8 @@ class Descriptor {
   int number_ = -1;
 };
 
+/// Closes `number` where it belongs: in the kernel, or in the simulation, that the current core
+/// asks. Off a core a simulated one is left to its simulation, which closes all at its end.
+void close_descriptor(int number);
+
 }  // namespace troupe::io

@@ -22,8 +22,12 @@ enum class RequestKind : std::uint8_t {
   kSync,      ///< Makes what was written to a file last; `flags` 1: its data alone.
   kPoll,      ///< Until `flags`, POLLIN or POLLOUT, holds. Result: what holds, with POLLERR, ….
   kShutdown,  ///< `flags`: SHUT_RD, SHUT_WR or SHUT_RDWR.
+  /// Of a datagram socket. `data`: a msghdr, whose memory belongs to the backend too. Result:
+  /// bytes.
+  kReceiveMessage,
+  kSendMessage,
 };
-inline constexpr unsigned kRequestKinds = 10;
+inline constexpr unsigned kRequestKinds = 12;
 
 /// For reports. A literal.
 constexpr const char* name_of(RequestKind kind) {
@@ -48,6 +52,10 @@ constexpr const char* name_of(RequestKind kind) {
       return "poll";
     case RequestKind::kShutdown:
       return "shutdown";
+    case RequestKind::kReceiveMessage:
+      return "receive a message";
+    case RequestKind::kSendMessage:
+      return "send a message";
   }
   return "unknown";
 }
@@ -104,6 +112,7 @@ class Request {
   friend class UringAcceptor;
   friend class UringReceiver;
   friend class EpollBackend;
+  friend class SimBackend;
   enum class Place : std::uint8_t { kNowhere, kQueued, kInKernel, kWaiting };
 
   // Of the backend that has it.

@@ -1,8 +1,7 @@
 #include "io/request_awaiter.h"
 
-#include <unistd.h>
-
 #include "io/backend.h"
+#include "io/descriptor.h"
 #include "io/reactor.h"
 
 namespace troupe::io {
@@ -14,7 +13,7 @@ RequestAwaiter::~RequestAwaiter() {
   }
   // A connection that nobody will see.
   if (arguments.kind == RequestKind::kAccept && result_ >= 0 && !taken_) [[unlikely]]
-    ::close(result_);
+    close_descriptor(result_);
   // The same of bytes.
   if (arguments.kind == RequestKind::kReceivePiece && result_ > 0 && !taken_) [[unlikely]]
     Reactor::current().backend().give_back(piece());

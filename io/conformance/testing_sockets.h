@@ -1,5 +1,4 @@
-// For tests that hold on every backend with kernel operations: where they run, and pairs of
-// streams.
+// For tests that hold on every backend: where they run, and pairs of streams.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -18,6 +17,7 @@
 #include "base/task.h"
 #include "io/net/tcp.h"
 #include "io/reactor.h"
+#include "io/sleep.h"
 #include "io/testing_reactor.h"
 #include "io/uring/uring_options.h"
 
@@ -28,7 +28,10 @@ struct Ground {
   const char* name;
   KernelInterface kernel;
   UringOptions uring = {};
+  /// Not on a kernel at all: in simulation, from kSimulatedSeeds seeds.
+  bool simulated = false;
 };
+inline constexpr std::uint64_t kSimulatedSeeds = 5;
 
 inline std::ostream& operator<<(std::ostream& out, const Ground& ground) {
   return out << ground.name;
@@ -53,17 +56,64 @@ inline const Ground kGrounds[] = {
     {"uring_plain", KernelInterface::kUring, kPlainUring},
     {"uring_zero_copy", KernelInterface::kUring, {.zero_copy_bytes_min = 4096}},
     {"epoll", KernelInterface::kEpoll},
+    {.name = "simulation", .kernel = KernelInterface::kAutomatic, .simulated = true},
 };
+/// Those that ask a real kernel.
+inline const std::span<const Ground> kKernelGrounds =
+    std::span(kGrounds).first(std::size(kGrounds) - 1);
 
-/// Runs `body` on the ground of a test.
+/// Runs `body` in simulation, without faults: all that was sent at once can be received at once.
+template <class Body>
+void run_in_simulation(std::uint64_t seed, Body body) {
+  SimOptions options;
+  options.seed = seed;
+  options.network.short_one_in = 0;
+  const Status ran = run_simulated(body, options);
+  EXPECT_TRUE(ran.ok()) << "seed " << seed << ": " << (ran.ok() ? "" : ran.error().describe());
+}
+
+/// Runs `body` on the ground of a test; in simulation once for each seed.
 template <class Body>
 void run_on(const Ground& ground, Body body) {
+  if (ground.simulated) {
+    for (std::uint64_t seed = 1; seed <= kSimulatedSeeds; ++seed) run_in_simulation(seed, body);
+    return;
+  }
   ThreadedOptions options;
   options.kernel = ground.kernel;
   options.uring = ground.uring;
   const auto on_core = [&](Strand& strand) -> Task<void> { co_await body(strand); };
   const Status ran = run_threaded(on_core, options);
   EXPECT_TRUE(ran.ok()) << (ran.ok() ? "" : ran.error().describe());
+}
+
+/// Tests whose parameter is their ground.
+class OnEveryGround : public testing::TestWithParam<Ground> {
+ protected:
+  template <class Body>
+  void run(Body body) {
+    run_on(GetParam(), std::move(body));
+  }
+};
+
+/// The error of a result that must have one.
+template <class T>
+Error error_of(const Result<T>& result) {
+  EXPECT_FALSE(result.ok()) << "no error";
+  return result.ok() ? Error(Code::kMalformed) : result.error();
+}
+
+/// Its code; kMalformed if there is no error.
+template <class T>
+Code code_of(const Result<T>& result) {
+  return result.ok() ? Code::kMalformed : result.error().code();
+}
+
+inline Task<void> yields(std::uint64_t count) {
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const Status yielded = co_await yield();
+    if (!yielded) co_return;
+  }
 }
 
 /// A connection, both ends.
@@ -77,6 +127,11 @@ class Pair {
 inline Task<Result<TcpStream>> accept_one(TcpListener* listener) {
   Result<TcpStream> accepted = co_await listener->accept();
   co_return accepted;
+}
+
+inline Task<void> accept_into(TcpListener* listener, std::vector<TcpStream>* accepted) {
+  Result<TcpStream> stream = co_await listener->accept();
+  if (stream) accepted->push_back(std::move(*stream));
 }
 
 /// Aborts the test program if it cannot be had.
@@ -103,6 +158,13 @@ inline std::vector<std::byte> pattern(std::size_t bytes, std::uint64_t seed) {
   std::vector<std::byte> text(bytes);
   for (std::byte& byte : text) byte = static_cast<std::byte>(random.below(256));
   return text;
+}
+
+/// Receives once, up to 100 bytes.
+inline Task<Result<std::size_t>> receive_some(TcpStream* stream) {
+  std::vector<std::byte> buffer(100);
+  const Result<std::size_t> received = co_await stream->receive(buffer);
+  co_return received;
 }
 
 /// Receives until the other direction ends; gives everything.

@@ -65,6 +65,11 @@ ssize_t call(const RequestArguments& of) {
       return of.flags != 0 ? ::fdatasync(of.descriptor) : ::fsync(of.descriptor);
     case RequestKind::kShutdown:
       return ::shutdown(of.descriptor, flags);
+    case RequestKind::kReceiveMessage:
+      return ::recvmsg(of.descriptor, static_cast<msghdr*>(of.data), flags | MSG_DONTWAIT);
+    case RequestKind::kSendMessage:
+      return ::sendmsg(of.descriptor, static_cast<const msghdr*>(of.data),
+                       flags | MSG_DONTWAIT | MSG_NOSIGNAL);
     case RequestKind::kConnect:
     case RequestKind::kReceivePiece:
     case RequestKind::kPoll:
@@ -88,8 +93,8 @@ int attempt(const RequestArguments& of) {
 }
 
 bool writes(const RequestArguments& of) {
-  return of.kind == RequestKind::kSend || of.kind == RequestKind::kWrite ||
-         of.kind == RequestKind::kConnect ||
+  return of.kind == RequestKind::kSend || of.kind == RequestKind::kSendMessage ||
+         of.kind == RequestKind::kWrite || of.kind == RequestKind::kConnect ||
          (of.kind == RequestKind::kPoll && (of.flags & POLLOUT) != 0);
 }
 

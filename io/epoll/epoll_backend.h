@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "io/backend.h"
+#include "io/kernel_sockets.h"
 #include "io/receive_buffers.h"
 
 namespace troupe::io {
@@ -47,6 +48,7 @@ class EpollBackend final : public Backend {
   void attach(int descriptor) override;
   unsigned detach(int descriptor) override;
   void give_back(std::byte* buffer) override { buffers_.give_back(buffer); }
+  SocketCalls* sockets() override { return &KernelSockets::instance(); }
 
  private:
   /// What is known of a descriptor. Once it had to wait, epoll tells of each change (EPOLLET), so

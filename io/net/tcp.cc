@@ -13,35 +13,45 @@ namespace troupe::io {
 
 namespace {
 
-Error system_error(const char* operation) {
-  return Error(Code::kIo, static_cast<std::uint64_t>(errno), operation);
+/// Of a call that gave `result`, an errno below zero.
+Error system_error(int result, const char* operation) {
+  return Error(Code::kIo, static_cast<std::uint64_t>(-result), operation);
 }
+
+Status status_of(int result, const char* operation) {
+  return result < 0 ? Status(system_error(result, operation)) : ok();
+}
+
+/// Of the current core. There are some: a socket was made.
+SocketCalls& sockets() { return *Reactor::current().backend().sockets(); }
 
 /// A socket for the current core's backend.
 Result<Descriptor> open_socket(const Address& address) {
   Backend& backend = Reactor::current().backend();
-  if (!backend.supports(RequestKind::kConnect)) {
+  if (backend.sockets() == nullptr) {
     return Error(Code::kUnsupported, 0, "this backend has no sockets");
   }
-  const int type = SOCK_STREAM | SOCK_CLOEXEC | backend.descriptor_flags();
-  const int number = ::socket(address.family(), type, 0);
-  if (number < 0) return system_error("socket");
+  const int number = sockets().open(address.family(), SOCK_STREAM, backend.descriptor_flags());
+  if (number < 0) return system_error(number, "socket");
   return Descriptor(number);
 }
 
 Status set_flag(const Descriptor& socket, int level, int option, bool value, const char* name) {
+  if (!socket.is_open()) return system_error(-EBADF, name);
   const int number = value ? 1 : 0;
-  if (::setsockopt(socket.number(), level, option, &number, sizeof number) == 0) return ok();
-  return system_error(name);
+  return status_of(sockets().set_option(socket.number(), level, option, &number, sizeof number),
+                   name);
 }
 
-template <class Ask>
-Result<Address> ask_address(const Descriptor& socket, Ask ask, const char* name) {
+using AddressCall = int (SocketCalls::*)(int descriptor, sockaddr_storage& address,
+                                         socklen_t& bytes);
+
+Result<Address> ask_address(const Descriptor& socket, AddressCall call, const char* name) {
+  if (!socket.is_open()) return system_error(-EBADF, name);
   sockaddr_storage given{};
-  socklen_t bytes = sizeof given;
-  if (ask(socket.number(), reinterpret_cast<sockaddr*>(&given), &bytes) != 0) {
-    return system_error(name);
-  }
+  socklen_t bytes = 0;
+  const int result = (sockets().*call)(socket.number(), given, bytes);
+  if (result < 0) return system_error(result, name);
   return Address::from(given, bytes);
 }
 
@@ -107,20 +117,29 @@ Call<StatusAwaiter> TcpStream::send(std::span<const std::byte> bytes, Deadline d
 }
 
 Status TcpStream::shutdown_send() {
-  if (::shutdown(socket_.number(), SHUT_WR) == 0) return ok();
-  return system_error("shutdown");
+  if (!is_open()) return system_error(-EBADF, "shutdown");
+  return status_of(sockets().shutdown(socket_.number(), SHUT_WR), "shutdown");
 }
 
 Status TcpStream::set_nodelay(bool nodelay) {
   return set_flag(socket_, IPPROTO_TCP, TCP_NODELAY, nodelay, "set_nodelay");
 }
 
+Status TcpStream::reset() {
+  if (!is_open()) return system_error(-EBADF, "reset");
+  const linger at_once = {1, 0};
+  const int result =
+      sockets().set_option(socket_.number(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  close();
+  return status_of(result, "reset");
+}
+
 Result<Address> TcpStream::peer_address() const {
-  return ask_address(socket_, ::getpeername, "peer_address");
+  return ask_address(socket_, &SocketCalls::peer_address, "peer_address");
 }
 
 Result<Address> TcpStream::local_address() const {
-  return ask_address(socket_, ::getsockname, "local_address");
+  return ask_address(socket_, &SocketCalls::local_address, "local_address");
 }
 
 std::string TcpStream::describe(const Error& error) const {
@@ -141,8 +160,8 @@ Result<TcpListener> TcpListener::bind(Address address, ListenOptions options) {
   if (options.reuse_port) {
     TROUPE_TRY(set_flag(socket, SOL_SOCKET, SO_REUSEPORT, true, "bind"));
   }
-  if (::bind(socket.number(), address.data(), address.bytes()) != 0) return system_error("bind");
-  if (::listen(socket.number(), options.backlog) != 0) return system_error("listen");
+  TROUPE_TRY(status_of(sockets().bind(socket.number(), address.data(), address.bytes()), "bind"));
+  TROUPE_TRY(status_of(sockets().listen(socket.number(), options.backlog), "listen"));
   return TcpListener(std::move(socket));
 }
 
@@ -154,7 +173,7 @@ Call<AcceptAwaiter> TcpListener::accept(Deadline deadline) {
 }
 
 Result<Address> TcpListener::local_address() const {
-  return ask_address(socket_, ::getsockname, "local_address");
+  return ask_address(socket_, &SocketCalls::local_address, "local_address");
 }
 
 }  // namespace troupe::io

@@ -96,6 +96,9 @@ class TcpStream {
   /// Bytes on their way still go out; received bytes that nobody took make the kernel reset the
   /// connection.
   void close() { socket_.close(); }
+  /// Closes it without the rest: the peer gets ECONNRESET, and what is on its way either way is
+  /// lost.
+  Status reset();
   /// Gives the socket away.
   Descriptor release() { return std::move(socket_); }
 

@@ -1,33 +1,41 @@
-// SimBackend: a simulated core's clock and wake-ups; chance decides when the latter arrive.
+// SimBackend: a simulated core's clock, wake-ups and kernel operations; chance decides when they
+// arrive.
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
+#include <utility>
 
 #include "base/check.h"
 #include "base/random.h"
 #include "base/time.h"
 #include "io/backend.h"
+#include "io/receive_buffers.h"
+#include "io/sim/sim_network.h"
 
 namespace troupe::io {
 
 /// One per simulated core. Thread: the one of the simulation. Never waits: the engine decides who
 /// runs.
-class SimBackend final : public Backend {
+class SimBackend final : public Backend, public SimCompletions {
  public:
   /// A publication is put off at most so many turns in a row.
   static constexpr unsigned kDelaysInRowMax = 8;
 
-  /// `clock` is the simulation's, and outlives this. `publish_delay_one_in` 0 means never.
+  /// `clock` is the simulation's, and so is `network`, which may be null: then there is no kernel
+  /// to ask. They outlive this. `publish_delay_one_in` 0 means never.
   SimBackend(const Time& clock, std::uint64_t seed, unsigned publish_delay_one_in,
-             Duration wake_delay_max)
+             Duration wake_delay_max, SimNetwork* network = nullptr)
       : clock_(clock),
         random_(seed),
         publish_delay_one_in_(publish_delay_one_in),
-        wake_delay_max_(wake_delay_max) {}
+        wake_delay_max_(wake_delay_max),
+        network_(network) {}
+  ~SimBackend() override;
 
   Time now() override { return clock_; }
-  void poll() override {}
+  void poll() override;
   void sleep(Time) override {
     TROUPE_CHECK(false, "a simulated core must not run(): the engine takes its turns");
   }
@@ -44,18 +52,52 @@ class SimBackend final : public Backend {
     return !delayed;
   }
 
+  bool supports(RequestKind kind) const override {
+    return network_ != nullptr && SimNetwork::serves(kind);
+  }
+  void submit(Request& request) override;
+  void cancel(Request& request) override;
+  void reclaim(Request& request) override;
+  void reclaim_all() override;
+  unsigned detach(int descriptor) override;
+  SocketCalls* sockets() override { return network_; }
+
+  void complete(Request& request, int result, Time at) override;
+  std::byte* take_buffer() override { return buffers_.take(); }
+  void return_buffer(std::byte* buffer) override { buffers_.give_back(buffer); }
+  void give_back(std::byte* buffer) override { buffers_.give_back(buffer); }
+
   /// When the next wake-up arrives; Time::max() if none is under way.
   Time wake_at() const { return wake_at_; }
   /// The wake-up has ended a sleep.
   void take_wake() { wake_at_ = Time::max(); }
+  /// When the next completion arrives; Time::max() if none is under way.
+  Time completion_at() const {
+    return completed_.empty() ? Time::max() : completed_.begin()->first.first;
+  }
+  /// What ends a sleep next; Time::max() if nothing will.
+  Time next_event() const { return queued_.empty() ? std::min(wake_at_, completion_at()) : clock_; }
+  /// Requests that are submitted and not finished.
+  std::uint32_t requests() const { return requests_; }
 
  private:
+  // When, and which of those that come then.
+  using Key = std::pair<Time, std::uint64_t>;
+
+  void finish_due();
+
   const Time& clock_;
   Random random_;
   const unsigned publish_delay_one_in_;
   const Duration wake_delay_max_;
+  SimNetwork* const network_;
   Time wake_at_ = Time::max();
   unsigned delays_in_row_ = 0;
+  RequestList queued_;     // Not given to the kernel yet.
+  RequestList in_kernel_;  // They wait there.
+  std::map<Key, Request*> completed_;
+  ReceiveBuffers buffers_;
+  std::uint64_t completions_ = 0;
 };
 
 }  // namespace troupe::io

@@ -6,7 +6,11 @@
 
 namespace troupe::io {
 
-SimEngine::SimEngine(SimOptions options) : options_(options), random_(options.seed) {}
+// Each with a seed of its own: a program that asks for nothing on the network runs as without one.
+SimEngine::SimEngine(SimOptions options)
+    : options_(options),
+      random_(options.seed),
+      network_(clock_, options.seed ^ 0xd1b54a32d192ed03, options.network) {}
 
 Status SimEngine::check_options() const {
   if (options_.cores == 0 || options_.cores > kCoresMax) {
@@ -18,6 +22,8 @@ Status SimEngine::check_options() const {
   if (options_.wake_delay_max.count() < 0 || options_.virtual_time_max.count() < 0) {
     return Error(Code::kInvalidArgument, 0, "SimOptions: durations must not be negative");
   }
+  const Status network = network_.check_options();
+  if (!network) return network;
   if (options_.signal && (options_.signal->number < 1 || options_.signal->after.count() < 0)) {
     return Error(Code::kInvalidArgument, 0, "SimOptions::signal: a number from 1, not in the past");
   }
@@ -53,7 +59,7 @@ void SimEngine::make_cores(CoreFactory& factory) {
   places_.resize(options_.cores);
   for (unsigned i = 0; i < options_.cores; ++i) {
     places_[i].backend = std::make_unique<SimBackend>(
-        clock_, seeds.next(), options_.publish_delay_one_in, options_.wake_delay_max);
+        clock_, seeds.next(), options_.publish_delay_one_in, options_.wake_delay_max, &network_);
     places_[i].core =
         factory.make(static_cast<std::uint16_t>(i), *places_[i].backend, seeds.next());
     TROUPE_CHECK(places_[i].core != nullptr, "CoreFactory::make gave no core %u", i);
@@ -70,12 +76,12 @@ Status SimEngine::take_steps() {
       return Error(Code::kFailed, steps_, "the simulation reached SimOptions::virtual_time_max");
     }
     post_due_signal();
+    network_.advance();
     find_runnable();
     if (runnable_.empty()) {
       const Time next = next_event();
       if (next == Time::max()) {
-        return Error(Code::kFailed, not_stopped(),
-                     "deadlock: every core sleeps and no timer is armed");
+        return deadlock();
       }
       clock_ = std::max(clock_, next);
       continue;
@@ -135,7 +141,7 @@ void SimEngine::find_runnable() {
   runnable_.clear();
   for (unsigned i = 0; i < places_.size(); ++i) {
     const Place& place = places_[i];
-    const bool due = place.sleeps_until <= clock_ || place.backend->wake_at() <= clock_;
+    const bool due = place.sleeps_until <= clock_ || place.backend->next_event() <= clock_;
     const bool up = place.state == State::kAwake || place.state == State::kDrowsy;
     if (up || (place.state == State::kAsleep && due)) runnable_.push_back(i);
   }
@@ -143,12 +149,23 @@ void SimEngine::find_runnable() {
 
 /// When the first sleeping core can go on; Time::max() if none ever will.
 Time SimEngine::next_event() const {
-  Time next = signal_time();
+  Time next = std::min(signal_time(), network_.next_event());
   for (const Place& place : places_) {
     if (place.state != State::kAsleep) continue;
-    next = std::min({next, place.sleeps_until, place.backend->wake_at()});
+    next = std::min({next, place.sleeps_until, place.backend->next_event()});
   }
   return next;
+}
+
+/// Why nothing will ever happen again.
+Error SimEngine::deadlock() const {
+  std::uint64_t requests = 0;
+  for (const Place& place : places_) requests += place.backend->requests();
+  if (requests == 0) {
+    return Error(Code::kFailed, not_stopped(), "deadlock: every core sleeps and no timer is armed");
+  }
+  return Error(Code::kFailed, requests,
+               "deadlock: every core sleeps, no timer is armed and so many operations wait");
 }
 
 unsigned SimEngine::not_stopped() const {

@@ -11,6 +11,7 @@
 #include "base/time.h"
 #include "io/engine.h"
 #include "io/sim/sim_backend.h"
+#include "io/sim/sim_network.h"
 
 namespace troupe::io {
 
@@ -36,10 +37,13 @@ struct SimOptions {
   /// Limits after which the run ends with an error: a program that never stops.
   std::uint64_t steps_max = 2'000'000'000;
   Duration virtual_time_max = std::chrono::hours(24 * 365);
+  /// The network between the cores, and its faults.
+  SimNetworkOptions network = {};
 };
 
 /// Each step gives a turn, or the way to sleep, to a random one of the cores that could run on a
-/// machine. When all sleep, the clock jumps to the next timer or wake-up. Thread: the caller's;
+/// machine. When all sleep, the clock jumps to what comes next: a timer, a wake-up, something on
+/// the network. Thread: the caller's;
 /// runs once.
 class SimEngine final : public Engine {
  public:
@@ -49,17 +53,21 @@ class SimEngine final : public Engine {
   explicit SimEngine(SimOptions options = {});
 
   unsigned cores() const override { return options_.cores; }
-  /// Errors: kInvalidArgument (options); kFailed if every core sleeps with no timer armed and no
-  /// wake-up under way (detail = cores not asked to stop), or if a limit is reached (detail = steps
-  /// taken). Even then each core is finished and destroyed.
+  /// Errors: kInvalidArgument (options); kFailed if every core sleeps with no timer armed and
+  /// nothing under way (detail = operations of the kernel that wait or, if none does, cores not
+  /// asked to stop; the context says which), or if a limit is reached (detail = steps taken). Even
+  /// then each core is finished and destroyed.
   Status run(CoreFactory& factory) override;
 
   /// The virtual time.
   Time clock() const { return clock_; }
   /// Steps taken so far, over all cores.
   std::uint64_t steps() const { return steps_; }
-  /// A hash over which core took each step and when: two runs were the same if theirs are equal.
-  std::uint64_t fingerprint() const { return fingerprint_; }
+  /// A hash over which core took each step, what the network completed, and when: two runs were the
+  /// same if theirs are equal.
+  std::uint64_t fingerprint() const { return fingerprint_ ^ network_.fingerprint(); }
+  /// The sockets: what became of them.
+  const SimNetwork& network() const { return network_; }
 
  private:
   enum class State : std::uint8_t { kAwake, kDrowsy, kAsleep, kStopped };
@@ -79,6 +87,7 @@ class SimEngine final : public Engine {
   Time signal_time() const;
   void post_due_signal();
   void find_runnable();
+  Error deadlock() const;
   Time next_event() const;
   unsigned not_stopped() const;
 
@@ -88,6 +97,7 @@ class SimEngine final : public Engine {
   std::uint64_t steps_ = 0;
   std::uint64_t fingerprint_ = 0xcbf29ce484222325;
   bool signal_posted_ = false;
+  SimNetwork network_;
   std::vector<Place> places_;
   std::vector<unsigned> runnable_;
 };

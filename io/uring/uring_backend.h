@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "io/backend.h"
+#include "io/kernel_sockets.h"
 #include "io/receive_buffers.h"
 #include "io/uring/uring_acceptor.h"
 #include "io/uring/uring_buffers.h"
@@ -51,6 +52,7 @@ class UringBackend final : public Backend {
   void reclaim_all() override;
   void attach(int descriptor) override;
   unsigned detach(int descriptor) override;
+  SocketCalls* sockets() override { return &KernelSockets::instance(); }
 
   void give_back(std::byte* buffer) override;
 

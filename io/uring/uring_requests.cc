@@ -33,6 +33,10 @@ int operation_of(RequestKind kind) {
       return IORING_OP_POLL_ADD;
     case RequestKind::kShutdown:
       return IORING_OP_SHUTDOWN;
+    case RequestKind::kReceiveMessage:
+      return IORING_OP_RECVMSG;
+    case RequestKind::kSendMessage:
+      return IORING_OP_SENDMSG;
   }
   return IORING_OP_NOP;
 }
@@ -74,6 +78,13 @@ void prepare(io_uring_sqe& entry, const RequestArguments& of) {
       break;
     case RequestKind::kShutdown:
       io_uring_prep_shutdown(&entry, of.descriptor, flags);
+      break;
+    case RequestKind::kReceiveMessage:
+      io_uring_prep_recvmsg(&entry, of.descriptor, static_cast<msghdr*>(of.data), of.flags);
+      break;
+    case RequestKind::kSendMessage:
+      io_uring_prep_sendmsg(&entry, of.descriptor, static_cast<const msghdr*>(of.data),
+                            of.flags | MSG_NOSIGNAL);
       break;
   }
 }
