@@ -35,7 +35,12 @@ Reactor::Reactor(std::uint16_t index, Backend& backend, std::uint64_t seed, Reac
 }
 
 // Frames that were abandoned may still have requests, and the pool they lie in ends with the core.
-Reactor::~Reactor() { backend_.reclaim_all(); }
+Reactor::~Reactor() {
+  backend_.reclaim_all();
+  // Nobody posts any more. Pairs with the compare_exchange in post().
+  Posted* posted = posted_.exchange(nullptr, std::memory_order_acquire);
+  while (posted != nullptr) std::exchange(posted, posted->next_)->discarded();
+}
 
 bool Reactor::turn() {
   TROUPE_DCHECK(CoreContext::current_or_null() == this, "turn() of a core that is not current");
@@ -66,7 +71,7 @@ bool Reactor::prepare_sleep() {
   // below see what it published; both sides store first and then load, in one total order.
   sleeping_.store(true, std::memory_order_seq_cst);
   const bool inbound = exchange_ != nullptr && exchange_->has_inbound();
-  // Pairs with the fetch_or in request_stop() and post_signal(), for the same reason.
+  // Pairs with the fetch_or in request_stop(), post_signal() and post(), for the same reason.
   if (inbound || requests_.load(std::memory_order_seq_cst) != 0) {
     finish_sleep();
     return false;
@@ -107,10 +112,41 @@ void Reactor::post_signal(int number) {
   if (sleeping_.exchange(false, std::memory_order_seq_cst)) backend_.wake();
 }
 
+void Reactor::post(Posted& posted) {
+  // Relaxed: another poster's entry is passed on, not looked into.
+  Posted* newest = posted_.load(std::memory_order_relaxed);
+  do {
+    posted.next_ = newest;
+    // Pairs with the exchange in take_posted(), which sees the entry whole. On success the chain of
+    // exchanges goes on from the entries below, so those are published too.
+  } while (!posted_.compare_exchange_weak(newest, &posted, std::memory_order_release,
+                                          std::memory_order_relaxed));
+  // Pairs with the fetch_and in take_posted(): who takes the bit finds the entry; and with the load
+  // in prepare_sleep(), in one total order.
+  requests_.fetch_or(kPosted, std::memory_order_seq_cst);
+  wake_if_sleeping();
+}
+
+void Reactor::take_posted() {
+  // Before the list is taken: who posts later sets the bit anew. Pairs with the fetch_or in post().
+  requests_.fetch_and(~kPosted, std::memory_order_acquire);
+  // Pairs with the compare_exchange in post().
+  Posted* newest = posted_.exchange(nullptr, std::memory_order_acquire);
+  Posted* oldest = nullptr;
+  while (newest != nullptr) {
+    Posted* const next = newest->next_;
+    newest->next_ = oldest;
+    oldest = newest;
+    newest = next;
+  }
+  while (oldest != nullptr) std::exchange(oldest, oldest->next_)->arrived();
+}
+
 bool Reactor::heed(std::uint32_t requests) {
+  if ((requests & kPosted) != 0) take_posted();
   if (const std::uint32_t signal = requests >> kSignalShift; signal != 0) {
-    // Publishes nothing. Keeps a stop that is requested meanwhile.
-    requests_.fetch_and(kStop, std::memory_order_relaxed);
+    // Publishes nothing. Keeps what else is requested meanwhile.
+    requests_.fetch_and(kStop | kPosted, std::memory_order_relaxed);
     if (signal_work_ != nullptr) {
       signal_ = static_cast<int>(signal);
       ready.push(*std::exchange(signal_work_, nullptr));

@@ -9,9 +9,12 @@
 #include "base/time.h"
 #include "io/backend.h"
 #include "io/exchange.h"
+#include "io/posted.h"
 #include "io/timer_wheel.h"
 
 namespace troupe::io {
+
+class BlockingPools;
 
 /// How a reactor divides its time. The defaults suit a machine with a CPU per core.
 struct ReactorOptions {
@@ -54,6 +57,10 @@ class Reactor : public CoreContext {
 
   /// Sets what moves messages between cores; it must outlive the last turn. Without one, none move.
   void attach(Exchange& exchange) { exchange_ = &exchange; }
+  /// Sets where blocking work of this core goes; must outlive the core.
+  void attach(BlockingPools& pools) { pools_ = &pools; }
+  /// Null where no engine attached any.
+  BlockingPools* pools() const { return pools_; }
 
   TimerWheel& timers() { return timers_; }
   void arm_timer(Timer& timer, Time at) final { timers_.arm(timer, at); }
@@ -103,20 +110,28 @@ class Reactor : public CoreContext {
   /// Tells the core of signal `number` (1 to 64). Any thread, and a signal handler: takes no lock,
   /// allocates nothing, touches no thread-local.
   void post_signal(int number);
-  /// Takes in what was requested since the last turn: false if that is the end of run(). The
-  /// engine of a simulation calls it before each turn(); run() does so itself.
+  /// Hands `posted` to the core, which takes it in before one of its next turns, in the order it
+  /// was posted in. Any thread, as long as the core lives.
+  void post(Posted& posted);
+
+  /// Takes in what was requested or posted since the last turn: false if that is the end of run().
+  /// The engine of a simulation calls it before each turn(); run() does so itself.
   bool heed_requests() {
-    // Pairs with the fetch_or in request_stop() and post_signal(): what came before is visible.
+    // Pairs with the fetch_or in request_stop(), post_signal() and post(): what came before is
+    // visible.
     const std::uint32_t requests = requests_.load(std::memory_order_acquire);
     return requests == 0 || heed(requests);
   }
 
  private:
-  // What requests_ holds: the wish to stop, and above it the number of a signal.
+  // What requests_ holds: the wish to stop, that something was posted, and above them the number
+  // of a signal.
   static constexpr std::uint32_t kStop = 1;
-  static constexpr unsigned kSignalShift = 1;
+  static constexpr std::uint32_t kPosted = 2;
+  static constexpr unsigned kSignalShift = 2;
 
   bool heed(std::uint32_t requests);
+  void take_posted();
   void refresh_time();
   bool run_ready();
   bool spin(Time idle_since);
@@ -126,6 +141,7 @@ class Reactor : public CoreContext {
 
   Backend& backend_;
   Exchange* exchange_ = nullptr;
+  BlockingPools* pools_ = nullptr;
   unsigned messages_ = 0;
   int signal_ = 0;
   Runnable* signal_work_ = nullptr;
@@ -137,6 +153,7 @@ class Reactor : public CoreContext {
   // On a line of their own: other cores read them, this core's hot fields stay unshared.
   alignas(64) std::atomic<bool> sleeping_ = false;
   std::atomic<std::uint32_t> requests_ = 0;
+  std::atomic<Posted*> posted_ = nullptr;  // newest first
   static_assert(std::atomic<bool>::is_always_lock_free &&
                     std::atomic<std::uint32_t>::is_always_lock_free,
                 "a signal handler uses them");
