@@ -1,7 +1,11 @@
 #include "io/reactor.h"
 
 #include <algorithm>
+#include <cstdio>
+#include <source_location>
 #include <utility>
+
+#include "base/strand.h"
 
 namespace troupe::io {
 
@@ -165,12 +169,49 @@ bool Reactor::run_ready() {
   unsigned left = options_.nodes_per_turn;
   while (left > 0 && !ready.empty()) {
     --left;
-    ready.pop().run();
+    Runnable& next = ready.pop();
+    if constexpr (kDetectsBlocking) {
+      run_watched(next);
+    } else {
+      next.run();
+    }
     count_messages(1);
   }
   const unsigned done = options_.nodes_per_turn - left;
   counters_.runnables += done;
   return done > 0;
+}
+
+const char* Reactor::describe(const Runnable& work) const {
+  const auto* operation = dynamic_cast<const Operation*>(&work);
+  return operation != nullptr ? operation->name() : "work of the runtime";
+}
+
+/// Runs it, and reports if the thread waited meanwhile.
+void Reactor::run_watched(Runnable& work) {
+  if (!options_.detect_blocking || !backend_.on_machine()) return work.run();
+  const char* const name = describe(work);  // It may be gone afterwards.
+  last_await = std::source_location();
+  detector_.begin();
+  work.run();
+  if (!detector_.waited()) [[likely]]
+    return;
+  // At most: the cached time may be some runnables old.
+  const Duration took = backend_.now() - now_;
+  if (took < BlockedDetector::kReportedMin) return;
+  ++counters_.blocked;
+  if (!detector_.worth_a_line()) return;
+  const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(took).count();
+  char line[256] = "ended";
+  if (last_await.line() != 0) {
+    std::snprintf(line, sizeof line, "awaited at %s:%u", last_await.file_name(),
+                  unsigned{last_await.line()});
+  }
+  log_warning(*options_.log,
+              "core %u was blocked for up to %lld us, the %lluth time, by what came after \"%s\" "
+              "and then %s: co_await blocking(pool, function) for what waits",
+              unsigned{index()}, static_cast<long long>(microseconds),
+              static_cast<unsigned long long>(detector_.found()), name, line);
 }
 
 /// Takes turns until there is something to do; false if the budget ran out first.

@@ -6,8 +6,10 @@
 #include <cstdint>
 
 #include "base/core_context.h"
+#include "base/log.h"
 #include "base/time.h"
 #include "io/backend.h"
+#include "io/blocking/blocked_detector.h"
 #include "io/exchange.h"
 #include "io/posted.h"
 #include "io/timer_wheel.h"
@@ -27,6 +29,11 @@ struct ReactorOptions {
   /// Waking a sleeping core costs 15 to 20 µs, so a few times that pays off.
   Duration spin_min = Duration(0);
   Duration spin_max = std::chrono::microseconds(50);
+  /// In debug builds, on a machine: reports runnables in which the thread waits instead of the
+  /// coroutine (BlockedDetector).
+  bool detect_blocking = true;
+  /// Where that is reported; must outlive the reactor.
+  Log* log = &Log::standard_error();
 };
 
 /// What a reactor did since it was made. Thread: owner core only.
@@ -36,7 +43,8 @@ struct ReactorCounters {
   std::uint64_t sleeps = 0;      ///< Times the core waited in its backend.
   std::uint64_t wakes_sent = 0;  ///< Sleeping cores that this core woke.
   std::uint64_t clock_reads = 0;
-  std::uint64_t spins = 0;  ///< Turns taken while idle, before sleeping.
+  std::uint64_t spins = 0;    ///< Turns taken while idle, before sleeping.
+  std::uint64_t blocked = 0;  ///< Runnables that blocked the thread for a while: debug builds.
 };
 
 /// One core. Thread: owner core only, except where a function says otherwise. While it is used on
@@ -123,6 +131,10 @@ class Reactor : public CoreContext {
     return requests == 0 || heed(requests);
   }
 
+ protected:
+  /// What `work` is, for a report: a literal, or lives as long as the reactor.
+  virtual const char* describe(const Runnable& work) const;
+
  private:
   // What requests_ holds: the wish to stop, that something was posted, and above them the number
   // of a signal.
@@ -134,6 +146,7 @@ class Reactor : public CoreContext {
   void take_posted();
   void refresh_time();
   bool run_ready();
+  void run_watched(Runnable& work);
   bool spin(Time idle_since);
   void sleep(Time idle_since);
   void grow_spin_budget();
@@ -147,6 +160,7 @@ class Reactor : public CoreContext {
   Runnable* signal_work_ = nullptr;
   const ReactorOptions options_;
   Duration spin_budget_;
+  BlockedDetector detector_;
   ReactorCounters counters_;
   TimerWheel timers_;
 

@@ -43,6 +43,7 @@ class SimBackend final : public Backend {
     delays_in_row_ = delayed ? delays_in_row_ + 1 : 0;
     return !delayed;
   }
+  bool on_machine() const override { return false; }
 
   /// When the next wake-up arrives; Time::max() if none is under way.
   Time wake_at() const { return wake_at_; }
