@@ -14,8 +14,19 @@ using protocols::Frame;
 using protocols::FrameType;
 namespace frame_flag = protocols::frame_flag;
 
+namespace {
+
+io::ReactorOptions reactor_options(const Node& node) {
+  io::ReactorOptions options;
+  options.detect_blocking = node.options().detect_blocking;
+  options.log = node.options().log;
+  return options;
+}
+
+}  // namespace
+
 Core::Core(std::uint16_t index, io::Backend& backend, std::uint64_t seed, Node& node)
-    : io::Reactor(index, backend, seed),
+    : io::Reactor(index, backend, seed, reactor_options(node)),
       exchange(node.mesh(), *this, *this),
       asks(random),
       keyed(*this, random.next()),
@@ -26,6 +37,11 @@ Core::Core(std::uint16_t index, io::Backend& backend, std::uint64_t seed, Node& 
 }
 
 Core::~Core() = default;
+
+const char* Core::describe(const Runnable& work) const {
+  const auto* cell = dynamic_cast<const Cell*>(&work);
+  return cell != nullptr ? cell->type().name : io::Reactor::describe(work);
+}
 
 // ---- frames ----
 

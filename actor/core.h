@@ -92,6 +92,9 @@ class Core final : public io::Reactor, public transport::FrameSink {
   Ledger ledger;
   StopRequest stop_request;
 
+ protected:
+  const char* describe(const Runnable& work) const override;
+
  private:
   static constexpr std::size_t kDeadLettersMax = 256;
 

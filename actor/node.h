@@ -54,6 +54,8 @@ struct NodeOptions {
   /// Tightens the contracts' mailbox limits, for tests that want them full. Messages.
   std::uint32_t mailbox_messages_max = 0xffffffff;
   transport::LaneOptions lanes;
+  /// Debug builds report what blocks a core's thread; see io::BlockedDetector.
+  bool detect_blocking = true;
   FrameObserver* observer = nullptr;
   Log* log = &Log::standard_error();
 };

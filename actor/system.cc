@@ -31,6 +31,7 @@ std::unique_ptr<io::Engine> make_engine(const SystemOptions& options) {
   if (options.backend == BackendKind::kSimulation) {
     io::SimOptions simulation = options.simulation;
     if (options.cores != 0) simulation.cores = options.cores;
+    if (!options.pools.empty()) simulation.pools = options.pools;
     return std::make_unique<io::SimEngine>(simulation);
   }
   return std::make_unique<io::ThreadedEngine>(
@@ -39,7 +40,8 @@ std::unique_ptr<io::Engine> make_engine(const SystemOptions& options) {
                           .watch_signals = options.signals != Signals::kLeaveAlone,
                           .uring = options.uring,
                           .kernel = kernel_of(options.backend),
-                          .log = options.node.log});
+                          .log = options.node.log,
+                          .pools = options.pools});
 }
 
 }  // namespace
@@ -245,6 +247,7 @@ Status System::run_main(std::function<Task<Status>()> main) {
   Launch launch(*this, std::move(main), cores());
   Status ran = engine->run(launch);
   reports_ = launch.take_reports();
+  pools_ = engine->pool_counters();
   signal_ = launch.signal();
   signal_noted_ = launch.signal_noted();
   // Written to a lane after its reader had taken its last look.

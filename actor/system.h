@@ -60,6 +60,9 @@ struct SystemOptions {
   NodeOptions node;
   /// How long actors may take to end at the stop, before they are named and abandoned.
   Duration stop_within = std::chrono::seconds(10);
+  /// Pools for blocking(): their threads and limits. io::kDefaultPool and io::kNamesPool are there
+  /// even if not named.
+  std::vector<io::PoolOptions> pools = {};
 };
 
 /// How a keyed type is served.
@@ -162,6 +165,8 @@ class System {
   int exit_code(const Status& status) const;
 
   const std::vector<CoreReport>& reports() const { return reports_; }
+  /// What the pools for blocking() did.
+  const std::vector<io::PoolCounters>& pools() const { return pools_; }
   Ledger ledger() const;
   /// In simulation: equal for equal runs.
   std::uint64_t fingerprint() const { return fingerprint_; }
@@ -173,6 +178,7 @@ class System {
   SystemOptions options_;
   std::unique_ptr<Node> node_;
   std::vector<CoreReport> reports_;
+  std::vector<io::PoolCounters> pools_;
   std::uint64_t fingerprint_ = 0;
   int signal_ = 0;
   bool signal_noted_ = false;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <source_location>
 
 #include "base/block_pool.h"
 #include "base/check.h"
@@ -51,6 +52,8 @@ class CoreContext {
   RunQueue ready;
   BlockPool blocks;
   Random random;
+  /// Where a coroutine of this core awaited last. Debug builds alone note it.
+  std::source_location last_await;
 
  protected:
   ~CoreContext() = default;

@@ -52,6 +52,9 @@ class PromiseBase {
   Awaitable&& await_transform(Awaitable&& awaitable,
                               std::source_location location = std::source_location::current()) {
     await_location_ = location;
+#if !defined(NDEBUG)
+    if (CoreContext* core = CoreContext::current_or_null()) core->last_await = location;
+#endif
     if constexpr (requires { awaitable.bind(*this); }) awaitable.bind(*this);
     return std::forward<Awaitable>(awaitable);
   }

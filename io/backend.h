@@ -30,6 +30,9 @@ class Backend {
   /// machine; the simulation delays.
   virtual bool publishes_now() = 0;
 
+  /// False in simulation: time is virtual and there is no kernel below.
+  virtual bool on_machine() const { return true; }
+
   static constexpr unsigned kCompletionsPerPollMax = 1024;
 
   virtual bool supports(RequestKind) const { return false; }

@@ -3,9 +3,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "base/result.h"
 #include "io/backend.h"
+#include "io/blocking/pools.h"
 #include "io/reactor.h"
 
 namespace troupe::io {
@@ -39,6 +41,12 @@ class Engine {
   /// with the first error, without having left any core or thread behind. Blocks the caller
   /// meanwhile.
   virtual Status run(CoreFactory& factory) = 0;
+
+  /// What the pools for blocking work did, after run().
+  const std::vector<PoolCounters>& pool_counters() const { return pool_counters_; }
+
+ protected:
+  std::vector<PoolCounters> pool_counters_;
 };
 
 }  // namespace troupe::io

@@ -1,7 +1,11 @@
 #include "io/reactor.h"
 
 #include <algorithm>
+#include <cstdio>
+#include <source_location>
 #include <utility>
+
+#include "base/strand.h"
 
 namespace troupe::io {
 
@@ -35,7 +39,12 @@ Reactor::Reactor(std::uint16_t index, Backend& backend, std::uint64_t seed, Reac
 }
 
 // Frames that were abandoned may still have requests, and the pool they lie in ends with the core.
-Reactor::~Reactor() { backend_.reclaim_all(); }
+Reactor::~Reactor() {
+  backend_.reclaim_all();
+  // Nobody posts any more. Pairs with the compare_exchange in post().
+  Posted* posted = posted_.exchange(nullptr, std::memory_order_acquire);
+  while (posted != nullptr) std::exchange(posted, posted->next_)->discarded();
+}
 
 bool Reactor::turn() {
   TROUPE_DCHECK(CoreContext::current_or_null() == this, "turn() of a core that is not current");
@@ -66,7 +75,7 @@ bool Reactor::prepare_sleep() {
   // below see what it published; both sides store first and then load, in one total order.
   sleeping_.store(true, std::memory_order_seq_cst);
   const bool inbound = exchange_ != nullptr && exchange_->has_inbound();
-  // Pairs with the fetch_or in request_stop() and post_signal(), for the same reason.
+  // Pairs with the fetch_or in request_stop(), post_signal() and post(), for the same reason.
   if (inbound || requests_.load(std::memory_order_seq_cst) != 0) {
     finish_sleep();
     return false;
@@ -107,10 +116,41 @@ void Reactor::post_signal(int number) {
   if (sleeping_.exchange(false, std::memory_order_seq_cst)) backend_.wake();
 }
 
+void Reactor::post(Posted& posted) {
+  // Relaxed: another poster's entry is passed on, not looked into.
+  Posted* newest = posted_.load(std::memory_order_relaxed);
+  do {
+    posted.next_ = newest;
+    // Pairs with the exchange in take_posted(), which sees the entry whole. On success the chain of
+    // exchanges goes on from the entries below, so those are published too.
+  } while (!posted_.compare_exchange_weak(newest, &posted, std::memory_order_release,
+                                          std::memory_order_relaxed));
+  // Pairs with the fetch_and in take_posted(): who takes the bit finds the entry; and with the load
+  // in prepare_sleep(), in one total order.
+  requests_.fetch_or(kPosted, std::memory_order_seq_cst);
+  wake_if_sleeping();
+}
+
+void Reactor::take_posted() {
+  // Before the list is taken: who posts later sets the bit anew. Pairs with the fetch_or in post().
+  requests_.fetch_and(~kPosted, std::memory_order_acquire);
+  // Pairs with the compare_exchange in post().
+  Posted* newest = posted_.exchange(nullptr, std::memory_order_acquire);
+  Posted* oldest = nullptr;
+  while (newest != nullptr) {
+    Posted* const next = newest->next_;
+    newest->next_ = oldest;
+    oldest = newest;
+    newest = next;
+  }
+  while (oldest != nullptr) std::exchange(oldest, oldest->next_)->arrived();
+}
+
 bool Reactor::heed(std::uint32_t requests) {
+  if ((requests & kPosted) != 0) take_posted();
   if (const std::uint32_t signal = requests >> kSignalShift; signal != 0) {
-    // Publishes nothing. Keeps a stop that is requested meanwhile.
-    requests_.fetch_and(kStop, std::memory_order_relaxed);
+    // Publishes nothing. Keeps what else is requested meanwhile.
+    requests_.fetch_and(kStop | kPosted, std::memory_order_relaxed);
     if (signal_work_ != nullptr) {
       signal_ = static_cast<int>(signal);
       ready.push(*std::exchange(signal_work_, nullptr));
@@ -129,12 +169,49 @@ bool Reactor::run_ready() {
   unsigned left = options_.nodes_per_turn;
   while (left > 0 && !ready.empty()) {
     --left;
-    ready.pop().run();
+    Runnable& next = ready.pop();
+    if constexpr (kDetectsBlocking) {
+      run_watched(next);
+    } else {
+      next.run();
+    }
     count_messages(1);
   }
   const unsigned done = options_.nodes_per_turn - left;
   counters_.runnables += done;
   return done > 0;
+}
+
+const char* Reactor::describe(const Runnable& work) const {
+  const auto* operation = dynamic_cast<const Operation*>(&work);
+  return operation != nullptr ? operation->name() : "work of the runtime";
+}
+
+/// Runs it, and reports if the thread waited meanwhile.
+void Reactor::run_watched(Runnable& work) {
+  if (!options_.detect_blocking || !backend_.on_machine()) return work.run();
+  const char* const name = describe(work);  // It may be gone afterwards.
+  last_await = std::source_location();
+  detector_.begin();
+  work.run();
+  if (!detector_.waited()) [[likely]]
+    return;
+  // At most: the cached time may be some runnables old.
+  const Duration took = backend_.now() - now_;
+  if (took < BlockedDetector::kReportedMin) return;
+  ++counters_.blocked;
+  if (!detector_.worth_a_line()) return;
+  const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(took).count();
+  char line[256] = "ended";
+  if (last_await.line() != 0) {
+    std::snprintf(line, sizeof line, "awaited at %s:%u", last_await.file_name(),
+                  unsigned{last_await.line()});
+  }
+  log_warning(*options_.log,
+              "core %u was blocked for up to %lld us, the %lluth time, by what came after \"%s\" "
+              "and then %s: co_await blocking(pool, function) for what waits",
+              unsigned{index()}, static_cast<long long>(microseconds),
+              static_cast<unsigned long long>(detector_.found()), name, line);
 }
 
 /// Takes turns until there is something to do; false if the budget ran out first.

@@ -6,12 +6,17 @@
 #include <cstdint>
 
 #include "base/core_context.h"
+#include "base/log.h"
 #include "base/time.h"
 #include "io/backend.h"
+#include "io/blocking/blocked_detector.h"
 #include "io/exchange.h"
+#include "io/posted.h"
 #include "io/timer_wheel.h"
 
 namespace troupe::io {
+
+class BlockingPools;
 
 /// How a reactor divides its time. The defaults suit a machine with a CPU per core.
 struct ReactorOptions {
@@ -24,6 +29,11 @@ struct ReactorOptions {
   /// Waking a sleeping core costs 15 to 20 µs, so a few times that pays off.
   Duration spin_min = Duration(0);
   Duration spin_max = std::chrono::microseconds(50);
+  /// In debug builds, on a machine: reports runnables in which the thread waits instead of the
+  /// coroutine (BlockedDetector).
+  bool detect_blocking = true;
+  /// Where that is reported; must outlive the reactor.
+  Log* log = &Log::standard_error();
 };
 
 /// What a reactor did since it was made. Thread: owner core only.
@@ -33,7 +43,8 @@ struct ReactorCounters {
   std::uint64_t sleeps = 0;      ///< Times the core waited in its backend.
   std::uint64_t wakes_sent = 0;  ///< Sleeping cores that this core woke.
   std::uint64_t clock_reads = 0;
-  std::uint64_t spins = 0;  ///< Turns taken while idle, before sleeping.
+  std::uint64_t spins = 0;    ///< Turns taken while idle, before sleeping.
+  std::uint64_t blocked = 0;  ///< Runnables that blocked the thread for a while: debug builds.
 };
 
 /// One core. Thread: owner core only, except where a function says otherwise. While it is used on
@@ -54,6 +65,10 @@ class Reactor : public CoreContext {
 
   /// Sets what moves messages between cores; it must outlive the last turn. Without one, none move.
   void attach(Exchange& exchange) { exchange_ = &exchange; }
+  /// Sets where blocking work of this core goes; must outlive the core.
+  void attach(BlockingPools& pools) { pools_ = &pools; }
+  /// Null where no engine attached any.
+  BlockingPools* pools() const { return pools_; }
 
   TimerWheel& timers() { return timers_; }
   void arm_timer(Timer& timer, Time at) final { timers_.arm(timer, at); }
@@ -103,22 +118,35 @@ class Reactor : public CoreContext {
   /// Tells the core of signal `number` (1 to 64). Any thread, and a signal handler: takes no lock,
   /// allocates nothing, touches no thread-local.
   void post_signal(int number);
-  /// Takes in what was requested since the last turn: false if that is the end of run(). The
-  /// engine of a simulation calls it before each turn(); run() does so itself.
+  /// Hands `posted` to the core, which takes it in before one of its next turns, in the order it
+  /// was posted in. Any thread, as long as the core lives.
+  void post(Posted& posted);
+
+  /// Takes in what was requested or posted since the last turn: false if that is the end of run().
+  /// The engine of a simulation calls it before each turn(); run() does so itself.
   bool heed_requests() {
-    // Pairs with the fetch_or in request_stop() and post_signal(): what came before is visible.
+    // Pairs with the fetch_or in request_stop(), post_signal() and post(): what came before is
+    // visible.
     const std::uint32_t requests = requests_.load(std::memory_order_acquire);
     return requests == 0 || heed(requests);
   }
 
+ protected:
+  /// What `work` is, for a report: a literal, or lives as long as the reactor.
+  virtual const char* describe(const Runnable& work) const;
+
  private:
-  // What requests_ holds: the wish to stop, and above it the number of a signal.
+  // What requests_ holds: the wish to stop, that something was posted, and above them the number
+  // of a signal.
   static constexpr std::uint32_t kStop = 1;
-  static constexpr unsigned kSignalShift = 1;
+  static constexpr std::uint32_t kPosted = 2;
+  static constexpr unsigned kSignalShift = 2;
 
   bool heed(std::uint32_t requests);
+  void take_posted();
   void refresh_time();
   bool run_ready();
+  void run_watched(Runnable& work);
   bool spin(Time idle_since);
   void sleep(Time idle_since);
   void grow_spin_budget();
@@ -126,17 +154,20 @@ class Reactor : public CoreContext {
 
   Backend& backend_;
   Exchange* exchange_ = nullptr;
+  BlockingPools* pools_ = nullptr;
   unsigned messages_ = 0;
   int signal_ = 0;
   Runnable* signal_work_ = nullptr;
   const ReactorOptions options_;
   Duration spin_budget_;
+  BlockedDetector detector_;
   ReactorCounters counters_;
   TimerWheel timers_;
 
   // On a line of their own: other cores read them, this core's hot fields stay unshared.
   alignas(64) std::atomic<bool> sleeping_ = false;
   std::atomic<std::uint32_t> requests_ = 0;
+  std::atomic<Posted*> posted_ = nullptr;  // newest first
   static_assert(std::atomic<bool>::is_always_lock_free &&
                     std::atomic<std::uint32_t>::is_always_lock_free,
                 "a signal handler uses them");

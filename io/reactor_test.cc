@@ -147,6 +147,81 @@ class Once final : public Timer {
   void fire() override {}
 };
 
+/// Notes its turn.
+class Numbered final : public Timer {
+ public:
+  void fire() override { fired->push_back(number); }
+  std::vector<unsigned>* fired = nullptr;
+  unsigned number = 0;
+};
+
+TEST_F(ReactorTest, SpreadsTimersOfOneMomentOverTurns) {
+  constexpr unsigned kTimers = 100'000;
+  std::vector<unsigned> fired;
+  std::vector<Numbered> timers(kTimers);
+  const Time at = core_.now() + 3s;
+  for (unsigned i = 0; i < kTimers; ++i) {
+    timers[i].fired = &fired;
+    timers[i].number = i;
+    core_.timers().arm(timers[i], at);
+  }
+  backend_.clock = at;
+  unsigned turns = 0;
+  for (std::size_t before = 0; fired.size() < kTimers; before = fired.size()) {
+    // It must not sleep before all have fired.
+    ASSERT_TRUE(core_.turn());
+    ASSERT_LE(fired.size() - before, TimerWheel::kFiresPerAdvanceMax);
+    ASSERT_LT(++turns, 20 * kTimers / TimerWheel::kFiresPerAdvanceMax);
+  }
+  for (unsigned i = 0; i < kTimers; ++i) ASSERT_EQ(fired[i], i);
+  EXPECT_FALSE(core_.turn());
+}
+
+/// Notes what becomes of it.
+class Parcel final : public Posted {
+ public:
+  void arrived() override { arrivals->push_back(number); }
+  void discarded() override { arrivals->push_back(-number); }
+  std::vector<int>* arrivals = nullptr;
+  int number = 0;
+};
+
+TEST_F(ReactorTest, TakesInWhatIsPostedInOrder) {
+  std::vector<int> arrivals;
+  std::vector<Parcel> parcels(3);
+  for (int i = 0; i < 3; ++i) {
+    parcels[static_cast<std::size_t>(i)].arrivals = &arrivals;
+    parcels[static_cast<std::size_t>(i)].number = i + 1;
+  }
+  ASSERT_TRUE(core_.prepare_sleep());
+  for (Parcel& parcel : parcels) core_.post(parcel);
+  EXPECT_EQ(backend_.wakes, 1u);
+  core_.finish_sleep();
+  EXPECT_FALSE(core_.prepare_sleep()) << "it would be slept through";
+  // A signal and a stop beside them are not lost.
+  core_.post_signal(15);
+  EXPECT_TRUE(core_.heed_requests());
+  EXPECT_EQ(arrivals, std::vector<int>({1, 2, 3}));
+  core_.post(parcels[1]);
+  core_.request_stop();
+  EXPECT_FALSE(core_.heed_requests());
+  EXPECT_EQ(arrivals, std::vector<int>({1, 2, 3, 2}));
+  ASSERT_TRUE(core_.stop_requested());
+}
+
+TEST(Reactor, DiscardsAtItsEndWhatItDidNotTakeIn) {
+  std::vector<int> arrivals;
+  Parcel parcel;
+  parcel.arrivals = &arrivals;
+  parcel.number = 7;
+  FakeBackend backend;
+  {
+    Reactor core(0, backend, 1);
+    core.post(parcel);
+  }
+  EXPECT_EQ(arrivals, std::vector<int>({-7}));
+}
+
 TEST_F(ReactorTest, SleepsUntilTheNextTimer) {
   Once timer;
   const Time at = core_.now() + 10s;

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "io/blocking/thread_pools.h"
 #include "io/epoll/epoll_backend.h"
 #include "io/signals.h"
 #include "io/uring/uring_backend.h"
@@ -140,13 +141,14 @@ Result<Ground> prepare(const ThreadedOptions& options, std::optional<unsigned> c
 }
 
 void run_core(unsigned index, const ThreadedOptions& options, std::optional<unsigned> cpu,
-              CoreFactory& factory, Phases& phases) {
+              CoreFactory& factory, ThreadPools& pools, Phases& phases) {
   Result<Ground> ground = prepare(options, cpu);
   if (!ground) phases.fail(ground.error());
   if (!phases.arrive_and_wait()) return;
   std::unique_ptr<Reactor> core =
       factory.make(static_cast<std::uint16_t>(index), *ground->backend, ground->seed);
   TROUPE_CHECK(core != nullptr, "CoreFactory::make gave no core %u", index);
+  core->attach(pools);
   const CoreContext::Bind bind(*core);
   phases.arrive_and_wait();
   factory.start(*core);
@@ -154,6 +156,8 @@ void run_core(unsigned index, const ThreadedOptions& options, std::optional<unsi
   std::optional<SignalWatch> signals;
   if (index == 0 && options.watch_signals) signals.emplace(*core);
   core->run();
+  phases.arrive_and_wait();
+  if (index == 0) pools.stop(options.pools_stop_within, *options.log);
   phases.arrive_and_wait();
   factory.finish(*core);
   phases.arrive_and_wait();
@@ -175,8 +179,12 @@ Status ThreadedEngine::run(CoreFactory& factory) {
   if (cores_ > kCoresMax) {
     return Error(Code::kInvalidArgument, cores_, "ThreadedOptions::cores: at most 1024");
   }
+  const std::vector<unsigned> usable = usable_cpus();
+  TROUPE_TRY(const std::vector<PoolOptions> pool_options,
+             BlockingPools::complete(options_.pools, static_cast<unsigned>(usable.size())));
   options_.kernel = choose(options_);
-  const std::vector<unsigned> cpus = options_.pin ? usable_cpus() : std::vector<unsigned>();
+  const std::vector<unsigned> cpus = options_.pin ? usable : std::vector<unsigned>();
+  ThreadPools pools(pool_options);
   Phases phases(cores_);
   std::vector<std::thread> threads;
   threads.reserve(cores_);
@@ -184,7 +192,7 @@ Status ThreadedEngine::run(CoreFactory& factory) {
     const std::optional<unsigned> cpu =
         cpus.empty() ? std::nullopt : std::optional<unsigned>(cpus[i % cpus.size()]);
     try {
-      threads.emplace_back([&, i, cpu] { run_core(i, options_, cpu, factory, phases); });
+      threads.emplace_back([&, i, cpu] { run_core(i, options_, cpu, factory, pools, phases); });
     } catch (const std::system_error& failure) {
       // The threads that did start wait for this one: it has ended its first phase, badly.
       phases.fail(system_error(failure.code().value(),
@@ -193,6 +201,7 @@ Status ThreadedEngine::run(CoreFactory& factory) {
     }
   }
   for (std::thread& thread : threads) thread.join();
+  pool_counters_ = pools.counters();
   const std::optional<Error> error = phases.error();
   return error ? Status(*error) : ok();
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "base/log.h"
 #include "base/result.h"
@@ -31,6 +32,10 @@ struct ThreadedOptions {
   KernelInterface kernel = KernelInterface::kAutomatic;
   /// Where the warning goes; must outlive the run.
   Log* log = &Log::standard_error();
+  /// For blocking(); kDefaultPool and kNamesPool are there even if not named.
+  std::vector<PoolOptions> pools = {};
+  /// How long the end waits for blocking work that runs, before it is named and left to itself.
+  Duration pools_stop_within = std::chrono::seconds(5);
 };
 
 /// Seeds come from the kernel, so chance differs from run to run.
@@ -39,8 +44,9 @@ class ThreadedEngine final : public Engine {
   explicit ThreadedEngine(ThreadedOptions options = {});
 
   unsigned cores() const override { return cores_; }
-  /// Errors: kInvalidArgument (more than kCoresMax cores); kIo with the errno if a thread, its CPU,
-  /// its seed or its io_uring or epoll could not be had. Then nothing is made or started.
+  /// Errors: kInvalidArgument (more than kCoresMax cores, or the pools); kIo with the errno if a
+  /// thread, its CPU, its seed or its io_uring or epoll could not be had. Then nothing is made or
+  /// started.
   Status run(CoreFactory& factory) override;
 
  private:

@@ -51,6 +51,7 @@ class SimBackend final : public Backend, public SimCompletions {
     delays_in_row_ = delayed ? delays_in_row_ + 1 : 0;
     return !delayed;
   }
+  bool on_machine() const override { return false; }
 
   bool supports(RequestKind kind) const override {
     return network_ != nullptr && SimNetwork::serves(kind);

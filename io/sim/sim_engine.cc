@@ -24,6 +24,11 @@ Status SimEngine::check_options() const {
   }
   const Status network = network_.check_options();
   if (!network) return network;
+  if (options_.blocking_delay_min.count() < 0 ||
+      options_.blocking_delay_max < options_.blocking_delay_min) {
+    return Error(Code::kInvalidArgument, 0,
+                 "SimOptions: 0 <= blocking_delay_min <= blocking_delay_max must hold");
+  }
   if (options_.signal && (options_.signal->number < 1 || options_.signal->after.count() < 0)) {
     return Error(Code::kInvalidArgument, 0, "SimOptions::signal: a number from 1, not in the past");
   }
@@ -36,12 +41,18 @@ Status SimEngine::check_options() const {
 Status SimEngine::run(CoreFactory& factory) {
   const Status checked = check_options();
   if (!checked) return checked;
+  TROUPE_TRY(const std::vector<PoolOptions> pools,
+             BlockingPools::complete(options_.pools, kPoolThreadsDefault));
+  // Apart from other chance, so that a program without blocking work runs as if there were none.
+  pools_.emplace(pools, clock_, Random(options_.seed ^ 0x3c6ef372fe94f82b).next(),
+                 options_.blocking_delay_min, options_.blocking_delay_max);
   make_cores(factory);
   for (Place& place : places_) {
     const CoreContext::Bind bind(*place.core);
     factory.start(*place.core);
   }
   const Status ended = take_steps();
+  pools_->stop();
   for (Place& place : places_) {
     const CoreContext::Bind bind(*place.core);
     factory.finish(*place.core);
@@ -50,6 +61,7 @@ Status SimEngine::run(CoreFactory& factory) {
     const CoreContext::Bind bind(*place.core);
     place.core.reset();
   }
+  pool_counters_ = pools_->counters();
   return ended;
 }
 
@@ -63,6 +75,7 @@ void SimEngine::make_cores(CoreFactory& factory) {
     places_[i].core =
         factory.make(static_cast<std::uint16_t>(i), *places_[i].backend, seeds.next());
     TROUPE_CHECK(places_[i].core != nullptr, "CoreFactory::make gave no core %u", i);
+    places_[i].core->attach(*pools_);
   }
 }
 
@@ -77,6 +90,7 @@ Status SimEngine::take_steps() {
     }
     post_due_signal();
     network_.advance();
+    pools_->run_due();
     find_runnable();
     if (runnable_.empty()) {
       const Time next = next_event();
@@ -149,7 +163,7 @@ void SimEngine::find_runnable() {
 
 /// When the first sleeping core can go on; Time::max() if none ever will.
 Time SimEngine::next_event() const {
-  Time next = std::min(signal_time(), network_.next_event());
+  Time next = std::min({signal_time(), network_.next_event(), pools_->next()});
   for (const Place& place : places_) {
     if (place.state != State::kAsleep) continue;
     next = std::min({next, place.sleeps_until, place.backend->next_event()});

@@ -12,6 +12,7 @@
 #include "io/engine.h"
 #include "io/sim/sim_backend.h"
 #include "io/sim/sim_network.h"
+#include "io/sim/sim_pools.h"
 
 namespace troupe::io {
 
@@ -32,6 +33,11 @@ struct SimOptions {
   unsigned publish_delay_one_in = 8;
   /// A wake-up arrives after a random time up to this.
   Duration wake_delay_max = std::chrono::microseconds(20);
+  /// For blocking(); kDefaultPool and kNamesPool are there even if not named.
+  std::vector<PoolOptions> pools = {};
+  /// A job of a pool takes a random time between these two, once it has a thread.
+  Duration blocking_delay_min = std::chrono::microseconds(10);
+  Duration blocking_delay_max = std::chrono::milliseconds(1);
   /// None: the run is not interrupted.
   std::optional<SimSignal> signal = std::nullopt;
   /// Limits after which the run ends with an error: a program that never stops.
@@ -98,6 +104,7 @@ class SimEngine final : public Engine {
   std::uint64_t fingerprint_ = 0xcbf29ce484222325;
   bool signal_posted_ = false;
   SimNetwork network_;
+  std::optional<SimPools> pools_;
   std::vector<Place> places_;
   std::vector<unsigned> runnable_;
 };
