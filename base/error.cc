@@ -44,6 +44,8 @@ std::string_view to_string(Code code) {
       return "malformed";
     case Code::kClosed:
       return "closed";
+    case Code::kOverloaded:
+      return "overloaded";
   }
   return "unknown_code";
 }

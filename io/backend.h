@@ -54,6 +54,8 @@ class Backend {
   /// To be called before a descriptor is closed or leaves for another core: cancels the requests
   /// that name it, and says how many there were. They will not touch what gets its number next.
   virtual unsigned detach(int) { return 0; }
+  /// Closes a detached descriptor, without anybody waiting for it.
+  virtual void close(int descriptor);
 
   /// Whether any request is submitted: then poll() is due in every turn.
   bool has_requests() const { return requests_ != 0; }
@@ -72,6 +74,9 @@ class Backend {
     ++finished_;
     request.finished(result);
   }
+
+  friend class FileWorker;  // finishes what it was given
+  friend class SimFiles;
 
   std::uint32_t requests_ = 0;  // Submitted and not finished.
   std::uint64_t finished_ = 0;  // So many, ever.

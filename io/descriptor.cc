@@ -15,6 +15,16 @@ unsigned detach(int number) {
   return core != nullptr ? static_cast<Reactor*>(core)->backend().detach(number) : 0;
 }
 
+/// The backend knows how to close what it gave; off a core it is the kernel's.
+void close_now(int number) {
+  CoreContext* const core = CoreContext::current_or_null();
+  if (core != nullptr) {
+    static_cast<Reactor*>(core)->backend().close(number);
+  } else {
+    ::close(number);
+  }
+}
+
 }  // namespace
 
 Descriptor::Descriptor(int number) : number_(number) {
@@ -23,8 +33,7 @@ Descriptor::Descriptor(int number) : number_(number) {
 
 void Descriptor::close() {
   const int number = release();
-  // Sockets do not linger, so this does not block; a failure leaves nothing to do either.
-  if (number >= 0) ::close(number);
+  if (number >= 0) close_now(number);
 }
 
 int Descriptor::release() {
@@ -36,7 +45,7 @@ void Descriptor::reset() {
   const int number = std::exchange(number_, -1);
   if (number < 0) return;
   [[maybe_unused]] const unsigned ended = detach(number);
-  ::close(number);
+  close_now(number);
   TROUPE_DCHECK(ended == 0,
                 "descriptor %d is destroyed while %u operations wait on it: close() it first and "
                 "await their ends",

@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "io/backend.h"
+#include "io/files/file_worker.h"
 
 namespace troupe::io {
 
@@ -19,8 +20,8 @@ namespace troupe::io {
 /// wake(). Holds two file descriptors. Allocates when a descriptor with a higher number than ever
 /// before is attached.
 ///
-/// The kernel knows no buffer between two calls, so a cancellation takes effect at once. kRead,
-/// kWrite and kSync of a file block the core: epoll knows no files.
+/// The kernel knows no buffer between two calls, so a cancellation takes effect at once. But epoll
+/// knows no files: their requests go to threads (FileWorker).
 class EpollBackend final : public Backend {
  public:
   /// Fails with kIo and the errno if descriptors or memory run out.
@@ -39,7 +40,7 @@ class EpollBackend final : public Backend {
   bool supports(RequestKind) const override { return true; }
   void submit(Request& request) override;
   void cancel(Request& request) override;
-  void reclaim(Request& request) override { cancel(request); }
+  void reclaim(Request& request) override;
   void reclaim_all() override;
   int descriptor_flags() const override;
   void attach(int descriptor) override;
@@ -86,6 +87,7 @@ class EpollBackend final : public Backend {
   unsigned polls_without_look_ = 0;
   RequestList queued_;  // not tried yet
   std::vector<Known> known_;
+  FileWorker worker_{*this};
 };
 
 }  // namespace troupe::io

@@ -10,13 +10,15 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "io/backend.h"
+#include "io/files/file_worker.h"
 #include "io/uring/uring_acceptor.h"
 
 namespace troupe::io {
 
 /// Time is CLOCK_MONOTONIC. Thread: created, used and destroyed on the core's own thread (the
 /// kernel accepts one submitter per ring), except wake(). Holds two file descriptors. Allocates
-/// when a descriptor with a higher number than ever before is attached, and once per listener.
+/// when a descriptor with a higher number than ever before is attached, and once per listener. What
+/// this kernel's io_uring does not do with files, threads do (FileWorker).
 ///
 /// A request is finished when its own completion has arrived and, if it was cancelled, that of the
 /// cancellation too. So the kernel never looks for the address of a request that is gone.
@@ -56,6 +58,8 @@ class UringBackend final : public Backend {
   bool accepts_many() const { return accepts_many_; }
   /// For tests: forgets that it can.
   void accept_one_by_one() { accepts_many_ = false; }
+  /// For tests: forgets that the kernel does anything with files.
+  void leave_files_to_threads() { files_in_ring_ = false; }
 
  private:
   friend class UringAcceptor;
@@ -85,6 +89,8 @@ class UringBackend final : public Backend {
   Status open(unsigned entries, unsigned best_kind);
   void probe();
   void arm_wake_read();
+  bool in_ring(const RequestArguments& of) const;
+  void note_named(const Request& request, int change);
   io_uring_sqe* entry();
   void enter_kernel();
   void submit_queued();
@@ -108,7 +114,8 @@ class UringBackend final : public Backend {
   bool wake_armed_ = false;
   bool woken_ = false;  // A wake() was reaped for which no sleep() has ended yet.
 
-  std::uint32_t supported_ = 0;  // a bit per RequestKind
+  std::uint32_t supported_ = 0;  // by the ring; a bit per RequestKind
+  bool files_in_ring_ = true;
   bool accepts_many_ = false;
   bool unsubmitted_ = false;        // Entries of requests are in the submission ring.
   std::uint32_t cancels_owed_ = 0;  // Requests in_kernel_ whose cancellation is yet to be put in.
@@ -116,6 +123,7 @@ class UringBackend final : public Backend {
   RequestList in_kernel_;           // In the submission ring or beyond.
   std::vector<Known> known_;        // by descriptor
   std::vector<std::unique_ptr<UringAcceptor>> closed_acceptors_;  // until the kernel lets go
+  FileWorker worker_{*this};
 };
 
 }  // namespace troupe::io
