@@ -1,13 +1,16 @@
-// SimBackend: a simulated core's clock and wake-ups; chance decides when the latter arrive.
+// SimBackend: a simulated core's clock, wake-ups and files; chance decides when things happen.
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 
 #include "base/check.h"
 #include "base/random.h"
 #include "base/time.h"
 #include "io/backend.h"
+#include "io/sim/sim_disk.h"
+#include "io/sim/sim_files.h"
 
 namespace troupe::io {
 
@@ -18,16 +21,21 @@ class SimBackend final : public Backend {
   /// A publication is put off at most so many turns in a row.
   static constexpr unsigned kDelaysInRowMax = 8;
 
-  /// `clock` is the simulation's, and outlives this. `publish_delay_one_in` 0 means never.
+  /// `clock` and `disk` are the simulation's, and outlive this. `publish_delay_one_in` 0 means
+  /// never. Without a disk there are no files.
   SimBackend(const Time& clock, std::uint64_t seed, unsigned publish_delay_one_in,
-             Duration wake_delay_max)
+             Duration wake_delay_max, SimDisk* disk = nullptr)
       : clock_(clock),
         random_(seed),
         publish_delay_one_in_(publish_delay_one_in),
-        wake_delay_max_(wake_delay_max) {}
+        wake_delay_max_(wake_delay_max) {
+    if (disk != nullptr) files_.emplace(*this, clock, *disk);
+  }
 
   Time now() override { return clock_; }
-  void poll() override {}
+  void poll() override {
+    if (files_) files_->reap();
+  }
   void sleep(Time) override {
     TROUPE_CHECK(false, "a simulated core must not run(): the engine takes its turns");
   }
@@ -44,6 +52,31 @@ class SimBackend final : public Backend {
     return !delayed;
   }
 
+  bool supports(RequestKind kind) const override {
+    return files_.has_value() && (kind >= RequestKind::kOpen || kind == RequestKind::kSync ||
+                                  kind == RequestKind::kRead || kind == RequestKind::kWrite);
+  }
+  void submit(Request& request) override {
+    enter(request);
+    if (files_ && of_file(request.arguments)) {
+      files_->submit(request);
+    } else {
+      finish(request, Request::kUnsupported);
+    }
+  }
+  void cancel(Request& request) override { files_->cancel(request); }
+  void reclaim(Request& request) override { files_->reclaim(request); }
+  void reclaim_all() override {
+    if (files_) files_->reclaim_all();
+  }
+  unsigned detach(int descriptor) override { return files_ ? files_->detach(descriptor) : 0; }
+  void close(int descriptor) override {
+    if (files_) files_->close(descriptor);
+  }
+
+  /// When the next request will be finished; Time::max() if none is under way.
+  Time next_completion() const { return files_ ? files_->next_due() : Time::max(); }
+
   /// When the next wake-up arrives; Time::max() if none is under way.
   Time wake_at() const { return wake_at_; }
   /// The wake-up has ended a sleep.
@@ -56,6 +89,7 @@ class SimBackend final : public Backend {
   const Duration wake_delay_max_;
   Time wake_at_ = Time::max();
   unsigned delays_in_row_ = 0;
+  std::optional<SimFiles> files_;
 };
 
 }  // namespace troupe::io

@@ -6,7 +6,11 @@
 
 namespace troupe::io {
 
-SimEngine::SimEngine(SimOptions options) : options_(options), random_(options.seed) {}
+SimEngine::SimEngine(SimOptions options)
+    : options_(options),
+      random_(options.seed),
+      own_disk_(options.disk, options.seed ^ 0xd1b54a32d192ed03),
+      disk_(options.disk_to_use != nullptr ? options.disk_to_use : &own_disk_) {}
 
 Status SimEngine::check_options() const {
   if (options_.cores == 0 || options_.cores > kCoresMax) {
@@ -17,6 +21,11 @@ Status SimEngine::check_options() const {
   }
   if (options_.wake_delay_max.count() < 0 || options_.virtual_time_max.count() < 0) {
     return Error(Code::kInvalidArgument, 0, "SimOptions: durations must not be negative");
+  }
+  const SimDiskOptions& disk = disk_->options();
+  if (disk.latency_min.count() < 0 || disk.latency_max < disk.latency_min) {
+    return Error(Code::kInvalidArgument, 0,
+                 "SimDiskOptions: 0 <= latency_min <= latency_max must hold");
   }
   if (options_.signal && (options_.signal->number < 1 || options_.signal->after.count() < 0)) {
     return Error(Code::kInvalidArgument, 0, "SimOptions::signal: a number from 1, not in the past");
@@ -44,6 +53,7 @@ Status SimEngine::run(CoreFactory& factory) {
     const CoreContext::Bind bind(*place.core);
     place.core.reset();
   }
+  disk_->close_all();
   return ended;
 }
 
@@ -53,7 +63,7 @@ void SimEngine::make_cores(CoreFactory& factory) {
   places_.resize(options_.cores);
   for (unsigned i = 0; i < options_.cores; ++i) {
     places_[i].backend = std::make_unique<SimBackend>(
-        clock_, seeds.next(), options_.publish_delay_one_in, options_.wake_delay_max);
+        clock_, seeds.next(), options_.publish_delay_one_in, options_.wake_delay_max, disk_);
     places_[i].core =
         factory.make(static_cast<std::uint16_t>(i), *places_[i].backend, seeds.next());
     TROUPE_CHECK(places_[i].core != nullptr, "CoreFactory::make gave no core %u", i);
@@ -135,7 +145,8 @@ void SimEngine::find_runnable() {
   runnable_.clear();
   for (unsigned i = 0; i < places_.size(); ++i) {
     const Place& place = places_[i];
-    const bool due = place.sleeps_until <= clock_ || place.backend->wake_at() <= clock_;
+    const bool due = place.sleeps_until <= clock_ || place.backend->wake_at() <= clock_ ||
+                     place.backend->next_completion() <= clock_;
     const bool up = place.state == State::kAwake || place.state == State::kDrowsy;
     if (up || (place.state == State::kAsleep && due)) runnable_.push_back(i);
   }
@@ -146,7 +157,8 @@ Time SimEngine::next_event() const {
   Time next = signal_time();
   for (const Place& place : places_) {
     if (place.state != State::kAsleep) continue;
-    next = std::min({next, place.sleeps_until, place.backend->wake_at()});
+    next = std::min(
+        {next, place.sleeps_until, place.backend->wake_at(), place.backend->next_completion()});
   }
   return next;
 }

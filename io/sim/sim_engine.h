@@ -11,6 +11,7 @@
 #include "base/time.h"
 #include "io/engine.h"
 #include "io/sim/sim_backend.h"
+#include "io/sim/sim_disk.h"
 
 namespace troupe::io {
 
@@ -31,6 +32,11 @@ struct SimOptions {
   unsigned publish_delay_one_in = 8;
   /// A wake-up arrives after a random time up to this.
   Duration wake_delay_max = std::chrono::microseconds(20);
+  /// Of the disk that the run makes for itself, empty, and destroys.
+  SimDiskOptions disk = {};
+  /// The disk to use instead, so that its files outlive the run; must outlive it too. All files on
+  /// it are closed at the end.
+  SimDisk* disk_to_use = nullptr;
   /// None: the run is not interrupted.
   std::optional<SimSignal> signal = std::nullopt;
   /// Limits after which the run ends with an error: a program that never stops.
@@ -88,6 +94,8 @@ class SimEngine final : public Engine {
   std::uint64_t steps_ = 0;
   std::uint64_t fingerprint_ = 0xcbf29ce484222325;
   bool signal_posted_ = false;
+  SimDisk own_disk_;
+  SimDisk* const disk_;
   std::vector<Place> places_;
   std::vector<unsigned> runnable_;
 };
