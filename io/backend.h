@@ -45,6 +45,13 @@ class Backend {
   virtual void reclaim(Request&) {}
   /// reclaim() of all. Afterwards the kernel knows no memory of this core.
   virtual void reclaim_all() {}
+  /// The core ends: reclaim_all(), after which nobody goes on. The frames that wait were abandoned,
+  /// and what awaits their ends (a combination's awaiter, say) may be gone already.
+  void end() {
+    ending_ = true;
+    reclaim_all();
+  }
+  bool ending() const { return ending_; }
 
   /// For descriptors that requests will name: those that the process opens for a backend carry
   /// these flags of open() and socket().
@@ -80,6 +87,9 @@ class Backend {
 
   std::uint32_t requests_ = 0;  // Submitted and not finished.
   std::uint64_t finished_ = 0;  // So many, ever.
+
+ private:
+  bool ending_ = false;
 };
 
 }  // namespace troupe::io

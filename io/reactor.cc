@@ -35,7 +35,7 @@ Reactor::Reactor(std::uint16_t index, Backend& backend, std::uint64_t seed, Reac
 }
 
 // Frames that were abandoned may still have requests, and the pool they lie in ends with the core.
-Reactor::~Reactor() { backend_.reclaim_all(); }
+Reactor::~Reactor() { backend_.end(); }
 
 bool Reactor::turn() {
   TROUPE_DCHECK(CoreContext::current_or_null() == this, "turn() of a core that is not current");

@@ -45,7 +45,8 @@ void RequestAwaiter::fire() {
 }
 
 void RequestAwaiter::finished(int result) {
-  if (has_rest(result) && !destroyed_) {
+  const bool abandoned = destroyed_ || Reactor::current().backend().ending();
+  if (has_rest(result) && !abandoned) {
     if (!detached()) {
       send_rest(static_cast<std::uint32_t>(result));
       return;
@@ -54,7 +55,7 @@ void RequestAwaiter::finished(int result) {
   }
   result_ = result;
   if (armed()) Reactor::current().timers().cancel(*this);
-  if (!destroyed_) complete();
+  if (!abandoned) complete();
 }
 
 /// A send, and a write to a file, is done when all is sent. What sent nothing does not go on.
