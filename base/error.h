@@ -29,7 +29,7 @@ enum class Code : std::uint16_t {
   kIo = 17,               ///< The operating system refused; detail = errno.
   kMalformed = 18,        ///< Bytes that are no valid message.
   kClosed = 19,           ///< The channel is closed: nothing more goes in, or comes out.
-  kOverloaded = 20,       ///< A queue of work is full; detail = its limit, context = its name.
+  kOverloaded = 20,       ///< A queue of work is full; detail = its limit, the context names it.
 };
 
 /// The name users see and grep for, e.g. "deadline_exceeded". Never empty.

@@ -50,6 +50,13 @@ class Backend {
   virtual void reclaim(Request&) {}
   /// reclaim() of all. Afterwards the kernel knows no memory of this core.
   virtual void reclaim_all() {}
+  /// The core ends: reclaim_all(), after which nobody goes on. The frames that wait were abandoned,
+  /// and what awaits their ends (a combination's awaiter, say) may be gone already.
+  void end() {
+    ending_ = true;
+    reclaim_all();
+  }
+  bool ending() const { return ending_; }
 
   /// What the kernel does with sockets at once; null where there are none. Lives as long as this.
   virtual SocketCalls* sockets() { return nullptr; }
@@ -61,6 +68,8 @@ class Backend {
   /// To be called before a descriptor is closed or leaves for another core: cancels the requests
   /// that name it, and says how many there were. They will not touch what gets its number next.
   virtual unsigned detach(int) { return 0; }
+  /// Closes a detached descriptor, without anybody waiting for it.
+  virtual void close(int descriptor);
 
   /// Takes the buffer of a kReceivePiece back.
   virtual void give_back(std::byte*) { TROUPE_CHECK(false, "a backend without receive buffers"); }
@@ -83,8 +92,14 @@ class Backend {
     request.finished(result);
   }
 
+  friend class FileWorker;  // finishes what it was given
+  friend class SimFiles;
+
   std::uint32_t requests_ = 0;  // Submitted and not finished.
   std::uint64_t finished_ = 0;  // So many, ever.
+
+ private:
+  bool ending_ = false;
 };
 
 }  // namespace troupe::io

@@ -17,12 +17,11 @@ unsigned detach(int number) {
 
 }  // namespace
 
+// The backend knows how to close what it gave. Off a core it is the kernel's, if it is any.
 void close_descriptor(int number) {
   CoreContext* const core = CoreContext::current_or_null();
-  SocketCalls* const sockets =
-      core != nullptr ? static_cast<Reactor*>(core)->backend().sockets() : nullptr;
-  if (sockets != nullptr) {
-    sockets->close(number);
+  if (core != nullptr) {
+    static_cast<Reactor*>(core)->backend().close(number);
   } else if (number < kSimulatedDescriptorFirst) {
     ::close(number);
   }

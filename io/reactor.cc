@@ -40,7 +40,7 @@ Reactor::Reactor(std::uint16_t index, Backend& backend, std::uint64_t seed, Reac
 
 // Frames that were abandoned may still have requests, and the pool they lie in ends with the core.
 Reactor::~Reactor() {
-  backend_.reclaim_all();
+  backend_.end();
   // Nobody posts any more. Pairs with the compare_exchange in post().
   Posted* posted = posted_.exchange(nullptr, std::memory_order_acquire);
   while (posted != nullptr) std::exchange(posted, posted->next_)->discarded();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <climits>
+#include <cstddef>
 #include <cstdint>
 
 #include "base/check.h"
@@ -26,8 +27,24 @@ enum class RequestKind : std::uint8_t {
   /// bytes.
   kReceiveMessage,
   kSendMessage,
+  // Of files from here on. A path is at `data`, ends with a zero, and is at most PATH_MAX bytes.
+  kOpen,           ///< A path, `flags` and `mode` as open() has them. Result: the new descriptor.
+  kClose,          ///< `descriptor`, which is detached already. Gone even after an error.
+  kTruncate,       ///< To `offset` bytes.
+  kAllocate,       ///< Makes sure of `length` bytes from `offset`; the file grows if need be.
+  kStatus,         ///< `data`: a struct statx.
+  kRename,         ///< A path, `target`: the new one.
+  kUnlink,         ///< A path; `flags` AT_REMOVEDIR: of an empty directory.
+  kMakeDirectory,  ///< A path, `mode`.
+  kList,           ///< `data`: a DirectoryListing.
 };
-inline constexpr unsigned kRequestKinds = 12;
+inline constexpr unsigned kRequestKinds = 21;
+
+/// Whether it is about a descriptor: cancelled when that is detached.
+constexpr bool names_descriptor(RequestKind kind) {
+  return kind < RequestKind::kOpen || kind == RequestKind::kTruncate ||
+         kind == RequestKind::kAllocate || kind == RequestKind::kStatus;
+}
 
 /// For reports. A literal.
 constexpr const char* name_of(RequestKind kind) {
@@ -56,6 +73,24 @@ constexpr const char* name_of(RequestKind kind) {
       return "receive a message";
     case RequestKind::kSendMessage:
       return "send a message";
+    case RequestKind::kOpen:
+      return "open";
+    case RequestKind::kClose:
+      return "close";
+    case RequestKind::kTruncate:
+      return "truncate";
+    case RequestKind::kAllocate:
+      return "allocate";
+    case RequestKind::kStatus:
+      return "status";
+    case RequestKind::kRename:
+      return "rename";
+    case RequestKind::kUnlink:
+      return "unlink";
+    case RequestKind::kMakeDirectory:
+      return "make a directory";
+    case RequestKind::kList:
+      return "list a directory";
   }
   return "unknown";
 }
@@ -70,10 +105,23 @@ struct RequestArguments {
   void* data = nullptr;
   std::uint32_t bytes = 0;
   std::uint32_t flags = 0;
-  std::uint64_t offset = kAtPosition;  ///< Of kRead and kWrite.
+  std::uint64_t offset = kAtPosition;  ///< Of kRead, kWrite, kTruncate and kAllocate.
+  std::uint64_t length = 0;            ///< Of kAllocate.
+  const char* target = nullptr;        ///< Of kRename.
+  std::uint32_t mode = 0;              ///< Of kOpen and kMakeDirectory: permissions.
   /// Of kReceive: a stream of bytes, so that fewer of them than asked for were all there were.
   bool stream = false;
+  /// Of kRead and kWrite: of a file, which never is ready or not and may block whoever asks.
+  /// `flags` of a kWrite are then those of pwritev2(), RWF_APPEND say.
+  bool file = false;
 };
+
+/// Whether it is for those who may be blocked, where the kernel takes no such request.
+constexpr bool of_file(const RequestArguments& arguments) {
+  const bool bytes = arguments.kind == RequestKind::kRead || arguments.kind == RequestKind::kWrite;
+  return arguments.kind >= RequestKind::kOpen || arguments.kind == RequestKind::kSync ||
+         (bytes && (arguments.file || arguments.offset != RequestArguments::kAtPosition));
+}
 
 /// An operation that is, or is about to be, in the hands of a backend. It lives in the awaiting
 /// coroutine's frame; nobody allocates for it. From Backend::submit() until finished() both the
@@ -85,6 +133,10 @@ class Request {
  public:
   /// The result where a backend does not do what is asked for.
   static constexpr int kUnsupported = INT_MIN;
+  /// The result where so many requests for files of this core wait for a thread already, or where
+  /// the process may have no more threads.
+  static constexpr int kOverloaded = INT_MIN + 1;
+  static constexpr std::size_t kFilesWaitingMax = 1024;
   /// The most bytes of one request: results are an int.
   static constexpr std::uint32_t kBytesMax = 1u << 30;
 
@@ -101,6 +153,9 @@ class Request {
   virtual void finished(int result) = 0;
 
   bool submitted() const { return place_ != Place::kNowhere; }
+  /// Its descriptor was detached while it was submitted: it must not be submitted anew, for the
+  /// number may name another file by now.
+  bool detached() const { return detached_; }
 
  protected:
   ~Request() { TROUPE_CHECK(!submitted(), "a request is destroyed while the kernel has it"); }
@@ -113,7 +168,9 @@ class Request {
   friend class UringReceiver;
   friend class EpollBackend;
   friend class SimBackend;
-  enum class Place : std::uint8_t { kNowhere, kQueued, kInKernel, kWaiting };
+  friend class FileWorker;
+  friend class SimFiles;
+  enum class Place : std::uint8_t { kNowhere, kQueued, kInKernel, kWaiting, kWithWorker };
 
   // Of the backend that has it.
   Request* next_ = nullptr;
@@ -123,6 +180,8 @@ class Request {
   bool cancel_wanted_ = false;
   bool cancel_owed_ = false;
   bool has_result_ = false;  // and the kernel has the buffer still
+  bool detached_ = false;    // Its descriptor, and with it the right to name that number.
+  bool begun_ = false;       // By a thread of the FileWorker, whose mutex guards it.
   Place place_ = Place::kNowhere;
 };
 

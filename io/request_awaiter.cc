@@ -11,8 +11,9 @@ RequestAwaiter::~RequestAwaiter() {
     destroyed_ = true;
     Reactor::current().backend().reclaim(*this);
   }
-  // A connection that nobody will see.
-  if (arguments.kind == RequestKind::kAccept && result_ >= 0 && !taken_) [[unlikely]]
+  // A connection or an open file that nobody will see.
+  const bool opens = arguments.kind == RequestKind::kAccept || arguments.kind == RequestKind::kOpen;
+  if (opens && result_ >= 0 && !taken_) [[unlikely]]
     close_descriptor(result_);
   // The same of bytes.
   if (arguments.kind == RequestKind::kReceivePiece && result_ > 0 && !taken_) [[unlikely]]
@@ -48,24 +49,35 @@ void RequestAwaiter::fire() {
 }
 
 void RequestAwaiter::finished(int result) {
-  if (result > 0 && arguments.kind == RequestKind::kSend && send_rest(result)) return;
+  const bool abandoned = destroyed_ || Reactor::current().backend().ending();
+  if (has_rest(result) && !abandoned) {
+    if (!detached()) {
+      send_rest(static_cast<std::uint32_t>(result));
+      return;
+    }
+    result = -ECANCELED;
+  }
   result_ = result;
   if (armed()) Reactor::current().timers().cancel(*this);
-  if (!destroyed_) complete();
+  if (!abandoned) complete();
 }
 
-/// A send is done when all is sent: true if it goes on.
-bool RequestAwaiter::send_rest(int sent) {
-  const auto bytes = static_cast<std::uint32_t>(sent);
-  if (bytes >= arguments.bytes || destroyed_) return false;
+/// A send, and a write to a file, is done when all is sent. What sent nothing does not go on.
+bool RequestAwaiter::has_rest(int sent) const {
+  const bool all = arguments.kind == RequestKind::kSend ||
+                   (arguments.kind == RequestKind::kWrite && arguments.file);
+  return all && sent > 0 && static_cast<std::uint32_t>(sent) < arguments.bytes;
+}
+
+void RequestAwaiter::send_rest(std::uint32_t bytes) {
   done_ += bytes;
   arguments.data = static_cast<std::byte*>(arguments.data) + bytes;
   arguments.bytes -= bytes;
+  if (arguments.offset != RequestArguments::kAtPosition) arguments.offset += bytes;
   Backend& backend = Reactor::current().backend();
   backend.submit(*this);
   // What ended the part before ends the whole.
   if (reason_) backend.cancel(*this);
-  return true;
 }
 
 Result<std::size_t> RequestAwaiter::outcome() {
@@ -75,8 +87,15 @@ Result<std::size_t> RequestAwaiter::outcome() {
   if (result_ == Request::kUnsupported) {
     return Error(Code::kUnsupported, 0, "this backend has no such operation of the kernel");
   }
-  // Without a reason of its own it was its descriptor that was closed.
-  if (result_ == -ECANCELED || (result_ == -EINTR && reason_)) {
+  if (result_ == Request::kOverloaded) {
+    return Error(
+        Code::kOverloaded, Request::kFilesWaitingMax,
+        "so many requests for files wait (Request::kFilesWaitingMax), or no thread is to be had");
+  }
+  // Without a reason of its own it was its descriptor that was closed. A close that was interrupted
+  // has closed all the same.
+  const bool interrupted = result_ == -EINTR && arguments.kind != RequestKind::kClose;
+  if (result_ == -ECANCELED || (interrupted && reason_)) {
     return Error(reason_.value_or(Code::kCancelled), 0, name_);
   }
   return Error(Code::kIo, static_cast<std::uint64_t>(-result_), name_);

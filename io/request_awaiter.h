@@ -48,11 +48,12 @@ class RequestAwaiter : public Operation, private Request, private Timer {
   bool start(std::coroutine_handle<> handle, const CallContext& context);
   void finished(int result) final;
   void fire() final;
-  bool send_rest(int sent);
+  bool has_rest(int sent) const;
+  void send_rest(std::uint32_t bytes);
 
   Deadline deadline_;
   const char* const name_;
-  std::size_t done_ = 0;        // Bytes that earlier submissions of a kSend have sent.
+  std::size_t done_ = 0;        // Bytes that earlier submissions have sent or written.
   int result_ = -ECANCELED;     // Of the last submission.
   std::optional<Code> reason_;  // Why it is to end early, or never began.
   bool began_ = false;

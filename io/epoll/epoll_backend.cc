@@ -37,16 +37,6 @@ int poll_once(const RequestArguments& of) {
   return count == 0 ? -EAGAIN : -errno;
 }
 
-ssize_t read_once(const RequestArguments& of) {
-  if (of.offset == RequestArguments::kAtPosition) return ::read(of.descriptor, of.data, of.bytes);
-  return ::pread(of.descriptor, of.data, of.bytes, static_cast<off_t>(of.offset));
-}
-
-ssize_t write_once(const RequestArguments& of) {
-  if (of.offset == RequestArguments::kAtPosition) return ::write(of.descriptor, of.data, of.bytes);
-  return ::pwrite(of.descriptor, of.data, of.bytes, static_cast<off_t>(of.offset));
-}
-
 /// The result, or -1 and errno.
 ssize_t call(const RequestArguments& of) {
   const int flags = static_cast<int>(of.flags);
@@ -58,11 +48,9 @@ ssize_t call(const RequestArguments& of) {
     case RequestKind::kSend:
       return ::send(of.descriptor, of.data, of.bytes, flags | MSG_DONTWAIT | MSG_NOSIGNAL);
     case RequestKind::kRead:
-      return read_once(of);
+      return ::read(of.descriptor, of.data, of.bytes);
     case RequestKind::kWrite:
-      return write_once(of);
-    case RequestKind::kSync:
-      return of.flags != 0 ? ::fdatasync(of.descriptor) : ::fsync(of.descriptor);
+      return ::write(of.descriptor, of.data, of.bytes);
     case RequestKind::kShutdown:
       return ::shutdown(of.descriptor, flags);
     case RequestKind::kReceiveMessage:
@@ -73,6 +61,16 @@ ssize_t call(const RequestArguments& of) {
     case RequestKind::kConnect:
     case RequestKind::kReceivePiece:
     case RequestKind::kPoll:
+    case RequestKind::kSync:
+    case RequestKind::kOpen:
+    case RequestKind::kClose:
+    case RequestKind::kTruncate:
+    case RequestKind::kAllocate:
+    case RequestKind::kStatus:
+    case RequestKind::kRename:
+    case RequestKind::kUnlink:
+    case RequestKind::kMakeDirectory:
+    case RequestKind::kList:
       break;
   }
   errno = ENOSYS;
@@ -155,7 +153,7 @@ void EpollBackend::forget(Known& about) {
 
 unsigned EpollBackend::detach(int descriptor) {
   if (descriptor < 0 || static_cast<std::size_t>(descriptor) >= known_.size()) return 0;
-  unsigned ended = 0;
+  unsigned ended = worker_.detach(descriptor);
   for (Request* request = queued_.first(); request != nullptr;) {
     Request* const next = RequestList::after(*request);
     if (request->arguments.descriptor == descriptor) {
@@ -180,8 +178,12 @@ RequestList& EpollBackend::list_for(Known& about, const Request& request) {
 
 void EpollBackend::submit(Request& request) {
   enter(request);
-  if (request.arguments.descriptor < 0) [[unlikely]] {
+  if (request.arguments.descriptor < 0 && names_descriptor(request.arguments.kind)) [[unlikely]] {
     finish(request, -EBADF);
+    return;
+  }
+  if (of_file(request.arguments)) {
+    worker_.submit(request);
     return;
   }
   known(request.arguments.descriptor);
@@ -196,11 +198,22 @@ void EpollBackend::cancel(Request& request) {
     case Request::Place::kWaiting:
       list_for(known(request.arguments.descriptor), request).remove(request);
       break;
+    case Request::Place::kWithWorker:
+      worker_.cancel(request);
+      return;
     case Request::Place::kNowhere:
     case Request::Place::kInKernel:
       return;
   }
   finish(request, -ECANCELED);
+}
+
+void EpollBackend::reclaim(Request& request) {
+  if (request.place_ == Request::Place::kWithWorker) {
+    worker_.reclaim(request);
+  } else {
+    cancel(request);
+  }
 }
 
 void EpollBackend::reclaim_all() {
@@ -209,10 +222,12 @@ void EpollBackend::reclaim_all() {
     while (!about.readers.empty()) cancel(*about.readers.first());
     while (!about.writers.empty()) cancel(*about.writers.first());
   }
+  worker_.reclaim_all();
 }
 
 void EpollBackend::poll() {
   if (requests_ == 0) return;  // A wake-up keeps until the sleep it is for.
+  if (worker_.has_requests()) worker_.reap();
   const bool progress = try_queued();
   if (progress && ++polls_without_look_ < kPollsWithoutLookMax) return;
   look(Time::min());

@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "io/backend.h"
+#include "io/files/file_worker.h"
 #include "io/kernel_sockets.h"
 #include "io/receive_buffers.h"
 
@@ -22,8 +23,8 @@ namespace troupe::io {
 /// wake(). Holds two file descriptors. Allocates when a descriptor with a higher number than ever
 /// before is attached.
 ///
-/// The kernel knows no buffer between two calls, so a cancellation takes effect at once. kRead,
-/// kWrite and kSync of a file block the core: epoll knows no files.
+/// The kernel knows no buffer between two calls, so a cancellation takes effect at once. But epoll
+/// knows no files: their requests go to threads (FileWorker).
 class EpollBackend final : public Backend {
  public:
   /// Fails with kIo and the errno if descriptors or memory run out.
@@ -42,7 +43,7 @@ class EpollBackend final : public Backend {
   bool supports(RequestKind) const override { return true; }
   void submit(Request& request) override;
   void cancel(Request& request) override;
-  void reclaim(Request& request) override { cancel(request); }
+  void reclaim(Request& request) override;
   void reclaim_all() override;
   int descriptor_flags() const override;
   void attach(int descriptor) override;
@@ -93,6 +94,7 @@ class EpollBackend final : public Backend {
   RequestList queued_;  // not tried yet
   ReceiveBuffers buffers_;
   std::vector<Known> known_;
+  FileWorker worker_{*this};
 };
 
 }  // namespace troupe::io

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "base/check.h"
@@ -12,6 +13,8 @@
 #include "base/time.h"
 #include "io/backend.h"
 #include "io/receive_buffers.h"
+#include "io/sim/sim_disk.h"
+#include "io/sim/sim_files.h"
 #include "io/sim/sim_network.h"
 
 namespace troupe::io {
@@ -23,15 +26,17 @@ class SimBackend final : public Backend, public SimCompletions {
   /// A publication is put off at most so many turns in a row.
   static constexpr unsigned kDelaysInRowMax = 8;
 
-  /// `clock` is the simulation's, and so is `network`, which may be null: then there is no kernel
-  /// to ask. They outlive this. `publish_delay_one_in` 0 means never.
+  /// `clock` is the simulation's, and so are `network` and `disk`, which may be null: then there
+  /// are no sockets, or no files. They outlive this. `publish_delay_one_in` 0 means never.
   SimBackend(const Time& clock, std::uint64_t seed, unsigned publish_delay_one_in,
-             Duration wake_delay_max, SimNetwork* network = nullptr)
+             Duration wake_delay_max, SimNetwork* network = nullptr, SimDisk* disk = nullptr)
       : clock_(clock),
         random_(seed),
         publish_delay_one_in_(publish_delay_one_in),
         wake_delay_max_(wake_delay_max),
-        network_(network) {}
+        network_(network) {
+    if (disk != nullptr) files_.emplace(*this, clock, *disk);
+  }
   ~SimBackend() override;
 
   Time now() override { return clock_; }
@@ -53,14 +58,13 @@ class SimBackend final : public Backend, public SimCompletions {
   }
   bool on_machine() const override { return false; }
 
-  bool supports(RequestKind kind) const override {
-    return network_ != nullptr && SimNetwork::serves(kind);
-  }
+  bool supports(RequestKind kind) const override;
   void submit(Request& request) override;
   void cancel(Request& request) override;
   void reclaim(Request& request) override;
   void reclaim_all() override;
   unsigned detach(int descriptor) override;
+  void close(int descriptor) override;
   SocketCalls* sockets() override { return network_; }
 
   void complete(Request& request, int result, Time at) override;
@@ -74,7 +78,8 @@ class SimBackend final : public Backend, public SimCompletions {
   void take_wake() { wake_at_ = Time::max(); }
   /// When the next completion arrives; Time::max() if none is under way.
   Time completion_at() const {
-    return completed_.empty() ? Time::max() : completed_.begin()->first.first;
+    const Time files = files_ ? files_->next_due() : Time::max();
+    return completed_.empty() ? files : std::min(files, completed_.begin()->first.first);
   }
   /// What ends a sleep next; Time::max() if nothing will.
   Time next_event() const { return queued_.empty() ? std::min(wake_at_, completion_at()) : clock_; }
@@ -98,6 +103,7 @@ class SimBackend final : public Backend, public SimCompletions {
   RequestList in_kernel_;  // They wait there.
   std::map<Key, Request*> completed_;
   ReceiveBuffers buffers_;
+  std::optional<SimFiles> files_;
   std::uint64_t completions_ = 0;
 };
 

@@ -6,11 +6,14 @@
 
 namespace troupe::io {
 
-// Each with a seed of its own: a program that asks for nothing on the network runs as without one.
+// Each with a seed of its own: a program that asks for nothing on the network, or of the disk, runs
+// as without one.
 SimEngine::SimEngine(SimOptions options)
     : options_(options),
       random_(options.seed),
-      network_(clock_, options.seed ^ 0xd1b54a32d192ed03, options.network) {}
+      network_(clock_, options.seed ^ 0xd1b54a32d192ed03, options.network),
+      own_disk_(options.disk, options.seed ^ 0x8cb92ba72f3d8dd7),
+      disk_(options.disk_to_use != nullptr ? options.disk_to_use : &own_disk_) {}
 
 Status SimEngine::check_options() const {
   if (options_.cores == 0 || options_.cores > kCoresMax) {
@@ -28,6 +31,11 @@ Status SimEngine::check_options() const {
       options_.blocking_delay_max < options_.blocking_delay_min) {
     return Error(Code::kInvalidArgument, 0,
                  "SimOptions: 0 <= blocking_delay_min <= blocking_delay_max must hold");
+  }
+  const SimDiskOptions& disk = disk_->options();
+  if (disk.latency_min.count() < 0 || disk.latency_max < disk.latency_min) {
+    return Error(Code::kInvalidArgument, 0,
+                 "SimDiskOptions: 0 <= latency_min <= latency_max must hold");
   }
   if (options_.signal && (options_.signal->number < 1 || options_.signal->after.count() < 0)) {
     return Error(Code::kInvalidArgument, 0, "SimOptions::signal: a number from 1, not in the past");
@@ -62,6 +70,7 @@ Status SimEngine::run(CoreFactory& factory) {
     place.core.reset();
   }
   pool_counters_ = pools_->counters();
+  disk_->close_all();
   return ended;
 }
 
@@ -70,8 +79,9 @@ void SimEngine::make_cores(CoreFactory& factory) {
   Random seeds(options_.seed ^ 0x9e3779b97f4a7c15);
   places_.resize(options_.cores);
   for (unsigned i = 0; i < options_.cores; ++i) {
-    places_[i].backend = std::make_unique<SimBackend>(
-        clock_, seeds.next(), options_.publish_delay_one_in, options_.wake_delay_max, &network_);
+    places_[i].backend =
+        std::make_unique<SimBackend>(clock_, seeds.next(), options_.publish_delay_one_in,
+                                     options_.wake_delay_max, &network_, disk_);
     places_[i].core =
         factory.make(static_cast<std::uint16_t>(i), *places_[i].backend, seeds.next());
     TROUPE_CHECK(places_[i].core != nullptr, "CoreFactory::make gave no core %u", i);

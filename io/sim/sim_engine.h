@@ -11,6 +11,7 @@
 #include "base/time.h"
 #include "io/engine.h"
 #include "io/sim/sim_backend.h"
+#include "io/sim/sim_disk.h"
 #include "io/sim/sim_network.h"
 #include "io/sim/sim_pools.h"
 
@@ -38,6 +39,11 @@ struct SimOptions {
   /// A job of a pool takes a random time between these two, once it has a thread.
   Duration blocking_delay_min = std::chrono::microseconds(10);
   Duration blocking_delay_max = std::chrono::milliseconds(1);
+  /// Of the disk that the run makes for itself, empty, and destroys.
+  SimDiskOptions disk = {};
+  /// The disk to use instead, so that its files outlive the run; must outlive it too. All files on
+  /// it are closed at the end.
+  SimDisk* disk_to_use = nullptr;
   /// None: the run is not interrupted.
   std::optional<SimSignal> signal = std::nullopt;
   /// Limits after which the run ends with an error: a program that never stops.
@@ -105,6 +111,8 @@ class SimEngine final : public Engine {
   bool signal_posted_ = false;
   SimNetwork network_;
   std::optional<SimPools> pools_;
+  SimDisk own_disk_;
+  SimDisk* const disk_;
   std::vector<Place> places_;
   std::vector<unsigned> runnable_;
 };

@@ -42,6 +42,15 @@ bool SimNetwork::serves(RequestKind kind) {
     case RequestKind::kRead:
     case RequestKind::kWrite:
     case RequestKind::kSync:
+    case RequestKind::kOpen:
+    case RequestKind::kClose:
+    case RequestKind::kTruncate:
+    case RequestKind::kAllocate:
+    case RequestKind::kStatus:
+    case RequestKind::kRename:
+    case RequestKind::kUnlink:
+    case RequestKind::kMakeDirectory:
+    case RequestKind::kList:
       break;
   }
   return false;
@@ -117,6 +126,15 @@ int SimNetwork::attempt(int descriptor, SimSocket& socket, const SimWaiter& wait
     case RequestKind::kWrite:
     case RequestKind::kSync:
     case RequestKind::kShutdown:
+    case RequestKind::kOpen:
+    case RequestKind::kClose:
+    case RequestKind::kTruncate:
+    case RequestKind::kAllocate:
+    case RequestKind::kStatus:
+    case RequestKind::kRename:
+    case RequestKind::kUnlink:
+    case RequestKind::kMakeDirectory:
+    case RequestKind::kList:
       break;
   }
   return -EINVAL;

@@ -109,6 +109,8 @@ void UringBackend::poll() {
   constexpr unsigned kPutOff = IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW;
   if (unsubmitted_ || (IO_URING_READ_ONCE(*ring_.sq.kflags) & kPutOff) != 0) enter_kernel();
   reap();
+  if (worker_.has_requests()) [[unlikely]]
+    worker_.reap();
   // Submitted by the next sleep() at the latest: until then nobody needs it, as the eventfd keeps
   // its count.
   if (!wake_armed_) arm_wake_read();

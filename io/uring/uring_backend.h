@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "io/backend.h"
+#include "io/files/file_worker.h"
 #include "io/kernel_sockets.h"
 #include "io/receive_buffers.h"
 #include "io/uring/uring_acceptor.h"
@@ -24,7 +25,8 @@ namespace troupe::io {
 /// Time is CLOCK_MONOTONIC. Thread: created, used and destroyed on the core's own thread (the
 /// kernel accepts one submitter per ring), except wake(). Holds two file descriptors. Allocates
 /// when a descriptor with a higher number than ever before is attached, once per listener, and once
-/// per stream that receives pieces.
+/// per stream that receives pieces. What this kernel's io_uring does not do with files, threads do
+/// (FileWorker).
 ///
 /// A request is finished when its own completion has arrived and, if it was cancelled, that of the
 /// cancellation too. So the kernel never looks for the address of a request that is gone.
@@ -94,6 +96,8 @@ class UringBackend final : public Backend {
   Status open(const UringOptions& options);
   void probe(const UringOptions& options);
   void arm_wake_read();
+  bool in_ring(const RequestArguments& of) const;
+  void note_named(const Request& request, int change);
   io_uring_sqe* entry();
   void enter_kernel();
   void submit_queued();
@@ -110,6 +114,7 @@ class UringBackend final : public Backend {
   bool looked_up_once(int descriptor);
   void receive_aside(Request& request);
   bool receives_now(Request& request);
+  bool copies_instead(Request& request);
   void break_off(Request& request);
   void take_buffer_back(Request& request);
   void handle_request(Request& request, int result, std::uint32_t flags);
@@ -124,7 +129,8 @@ class UringBackend final : public Backend {
   bool wake_armed_ = false;
   bool woken_ = false;  // A wake() was reaped for which no sleep() has ended yet.
 
-  std::uint32_t supported_ = 0;  // a bit per RequestKind
+  std::uint32_t supported_ = 0;  // by the ring; a bit per RequestKind
+  bool files_in_ring_ = true;
   UringFeatures features_;
   std::uint32_t zero_copy_bytes_min_ = UINT32_MAX;
   UringFiles files_;
@@ -138,6 +144,7 @@ class UringBackend final : public Backend {
   // Until the kernel lets go.
   std::vector<std::unique_ptr<UringAcceptor>> closed_acceptors_;
   std::vector<std::unique_ptr<UringReceiver>> closed_receivers_;
+  FileWorker worker_{*this};
 };
 
 }  // namespace troupe::io

@@ -25,6 +25,8 @@ struct UringOptions {
   bool multishot_accept = true;
   /// One submission receives again and again, into buffers that the kernel chooses (6.0).
   bool multishot_receive = true;
+  /// Files are the ring's, as far as the kernel can; otherwise threads'.
+  bool files_in_ring = true;
   /// Sends of so many bytes or more are not copied (6.0); 0: none. Such a send ends when the peer
   /// has acknowledged what was sent, as the buffer is the kernel's until then, and a peer that has
   /// nothing to say acknowledges 40 ms late; each one costs a second completion; and one whose peer

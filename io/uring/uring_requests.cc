@@ -1,93 +1,13 @@
 // The part of UringBackend that carries requests into the kernel and back.
-#include <poll.h>
-#include <sys/socket.h>
-
 #include <cerrno>
-#include <cstdlib>
 
 #include "base/check.h"
 #include "io/uring/uring_backend.h"
+#include "io/uring/uring_prepare.h"
 
 namespace troupe::io {
 
 namespace {
-
-int operation_of(RequestKind kind) {
-  switch (kind) {
-    case RequestKind::kAccept:
-      return IORING_OP_ACCEPT;
-    case RequestKind::kConnect:
-      return IORING_OP_CONNECT;
-    case RequestKind::kReceive:
-    case RequestKind::kReceivePiece:
-      return IORING_OP_RECV;
-    case RequestKind::kSend:
-      return IORING_OP_SEND;
-    case RequestKind::kRead:
-      return IORING_OP_READ;
-    case RequestKind::kWrite:
-      return IORING_OP_WRITE;
-    case RequestKind::kSync:
-      return IORING_OP_FSYNC;
-    case RequestKind::kPoll:
-      return IORING_OP_POLL_ADD;
-    case RequestKind::kShutdown:
-      return IORING_OP_SHUTDOWN;
-    case RequestKind::kReceiveMessage:
-      return IORING_OP_RECVMSG;
-    case RequestKind::kSendMessage:
-      return IORING_OP_SENDMSG;
-  }
-  return IORING_OP_NOP;
-}
-
-void prepare(io_uring_sqe& entry, const RequestArguments& of) {
-  const int flags = static_cast<int>(of.flags);
-  switch (of.kind) {
-    case RequestKind::kAccept:
-      io_uring_prep_accept(&entry, of.descriptor, nullptr, nullptr, SOCK_CLOEXEC);
-      break;
-    case RequestKind::kConnect:
-      io_uring_prep_connect(&entry, of.descriptor, static_cast<const sockaddr*>(of.data), of.bytes);
-      break;
-    case RequestKind::kReceive:
-      io_uring_prep_recv(&entry, of.descriptor, of.data, of.bytes, flags);
-      break;
-    case RequestKind::kReceivePiece:
-      // A buffer is taken when there is something to put into it.
-      if (of.data == nullptr) {
-        io_uring_prep_poll_add(&entry, of.descriptor, POLLIN);
-      } else {
-        io_uring_prep_recv(&entry, of.descriptor, of.data, of.bytes, MSG_DONTWAIT);
-      }
-      break;
-    case RequestKind::kSend:
-      io_uring_prep_send(&entry, of.descriptor, of.data, of.bytes, flags | MSG_NOSIGNAL);
-      break;
-    case RequestKind::kRead:
-      io_uring_prep_read(&entry, of.descriptor, of.data, of.bytes, of.offset);
-      break;
-    case RequestKind::kWrite:
-      io_uring_prep_write(&entry, of.descriptor, of.data, of.bytes, of.offset);
-      break;
-    case RequestKind::kSync:
-      io_uring_prep_fsync(&entry, of.descriptor, of.flags != 0 ? IORING_FSYNC_DATASYNC : 0);
-      break;
-    case RequestKind::kPoll:
-      io_uring_prep_poll_add(&entry, of.descriptor, of.flags);
-      break;
-    case RequestKind::kShutdown:
-      io_uring_prep_shutdown(&entry, of.descriptor, flags);
-      break;
-    case RequestKind::kReceiveMessage:
-      io_uring_prep_recvmsg(&entry, of.descriptor, static_cast<msghdr*>(of.data), of.flags);
-      break;
-    case RequestKind::kSendMessage:
-      io_uring_prep_sendmsg(&entry, of.descriptor, static_cast<const msghdr*>(of.data),
-                            of.flags | MSG_NOSIGNAL);
-      break;
-  }
-}
 
 /// Kinds that a descriptor sees again and again.
 bool is_frequent(RequestKind kind) {
@@ -106,10 +26,12 @@ bool receives(RequestKind kind) {
 void UringBackend::probe(const UringOptions& options) {
   features_.deferred_work = (ring_.flags & IORING_SETUP_DEFER_TASKRUN) != 0;
   features_.cooperative_work = (ring_.flags & IORING_SETUP_COOP_TASKRUN) != 0;
+  files_in_ring_ = options.files_in_ring;
   io_uring_probe* const answer = io_uring_get_probe_ring(&ring_);
   if (answer == nullptr) return;
   for (unsigned i = 0; i < kRequestKinds; ++i) {
-    const int operation = operation_of(static_cast<RequestKind>(i));
+    const int operation = uring_operation(static_cast<RequestKind>(i));
+    if (operation == kNoUringOperation) continue;
     if (io_uring_opcode_supported(answer, operation) != 0) supported_ |= 1u << i;
   }
   const bool since_5_19 = io_uring_opcode_supported(answer, IORING_OP_SOCKET) != 0;
@@ -126,7 +48,19 @@ void UringBackend::probe(const UringOptions& options) {
 }
 
 bool UringBackend::supports(RequestKind kind) const {
+  // Threads do what the ring does not.
+  if (kind >= RequestKind::kOpen || kind == RequestKind::kSync) return true;
   return (supported_ >> static_cast<unsigned>(kind) & 1) != 0;
+}
+
+bool UringBackend::in_ring(const RequestArguments& of) const {
+  if (!files_in_ring_ && of_file(of)) return false;
+  return (supported_ >> static_cast<unsigned>(of.kind) & 1) != 0;
+}
+
+void UringBackend::note_named(const Request& request, int change) {
+  if (!names_descriptor(request.arguments.kind)) return;
+  known(request.arguments.descriptor).requests += static_cast<unsigned>(change);
 }
 
 UringBackend::Known& UringBackend::known(int descriptor) {
@@ -148,28 +82,39 @@ void UringBackend::submit(Request& request) {
   enter(request);
   const RequestArguments& of = request.arguments;
   TROUPE_DCHECK(of.bytes <= Request::kBytesMax, "a request of more than kBytesMax bytes");
-  if (!supports(of.kind) || of.descriptor < 0) [[unlikely]] {
-    finish(request, of.descriptor < 0 ? -EBADF : Request::kUnsupported);
+  if (of.descriptor < 0 && names_descriptor(of.kind)) [[unlikely]] {
+    finish(request, -EBADF);
     return;
   }
-  Known& about = known(of.descriptor);
+  if (!in_ring(of)) [[unlikely]] {
+    if (of_file(of)) {
+      worker_.submit(request);
+    } else {
+      finish(request, Request::kUnsupported);
+    }
+    return;
+  }
   if (of.kind == RequestKind::kAccept && features_.multishot_accept) {
+    Known& about = known(of.descriptor);
     if (!about.acceptor) about.acceptor = std::make_unique<UringAcceptor>(*this, of.descriptor);
     request.place_ = Request::Place::kWaiting;
     about.acceptor->add(request);
     return;
   }
-  if (of.kind == RequestKind::kReceivePiece) {
-    request.arguments.data = nullptr;
-    if (features_.multishot_receive && !about.receiver) {
-      about.receiver = std::make_unique<UringReceiver>(*this, of.descriptor);
+  if (receives(of.kind)) {
+    Known& about = known(of.descriptor);
+    if (of.kind == RequestKind::kReceivePiece) {
+      request.arguments.data = nullptr;
+      if (features_.multishot_receive && !about.receiver) {
+        about.receiver = std::make_unique<UringReceiver>(*this, of.descriptor);
+      }
+    }
+    if (about.receiver) {
+      about.receiver->add(request);
+      return;
     }
   }
-  if (receives(of.kind) && about.receiver) {
-    about.receiver->add(request);
-    return;
-  }
-  ++about.requests;
+  note_named(request, 1);
   put_or_queue(request);
 }
 
@@ -190,7 +135,7 @@ void UringBackend::put(io_uring_sqe& entry, Request& request) {
     io_uring_prep_send_zc(&entry, of.descriptor, of.data, of.bytes,
                           static_cast<int>(of.flags) | MSG_NOSIGNAL, 0);
   } else {
-    prepare(entry, of);
+    prepare_uring_entry(entry, of);
   }
   if (is_frequent(of.kind) && looked_up_once(of.descriptor)) entry.flags |= IOSQE_FIXED_FILE;
   io_uring_sqe_set_data64(&entry, tag_of(&request, kRequestTag));
@@ -229,7 +174,7 @@ void UringBackend::cancel(Request& request) {
       break;
     case Request::Place::kQueued:
       queued_.remove(request);
-      --known(request.arguments.descriptor).requests;
+      note_named(request, -1);
       take_buffer_back(request);
       finish(request, -ECANCELED);
       break;
@@ -249,6 +194,9 @@ void UringBackend::cancel(Request& request) {
       request.cancel_owed_ = true;
       ++cancels_owed_;
       put_owed_cancel(request);
+      break;
+    case Request::Place::kWithWorker:
+      worker_.cancel(request);
       break;
   }
 }
@@ -311,19 +259,22 @@ void UringBackend::handle_cancel(Request& request, int result) {
 void UringBackend::settle(Request& request) {
   if (--request.completions_owed_ != 0) return;
   in_kernel_.remove(request);
-  Known& about = known(request.arguments.descriptor);
   const RequestKind kind = request.arguments.kind;
   if (kind == RequestKind::kReceivePiece && receives_now(request)) return;
+  if (kind == RequestKind::kSend && features_.zero_copy_send && copies_instead(request)) return;
+  note_named(request, -1);
+  finish(request, request.result_);
+}
+
+/// True if a send without copying was refused, and goes on as an ordinary one.
+bool UringBackend::copies_instead(Request& request) {
+  Known& about = known(request.arguments.descriptor);
   // Not on this kind of socket; or beyond the limit of locked memory (ulimit -l).
   const bool refused = request.result_ == -EOPNOTSUPP || request.result_ == -ENOMEM;
-  if (kind == RequestKind::kSend && refused && features_.zero_copy_send && !about.copies &&
-      !request.cancel_wanted_) [[unlikely]] {
-    about.copies = true;
-    put_or_queue(request);
-    return;
-  }
-  --about.requests;
-  finish(request, request.result_);
+  if (!refused || about.copies || request.cancel_wanted_) return false;
+  about.copies = true;
+  put_or_queue(request);
+  return true;
 }
 
 /// Of a kReceivePiece that no UringReceiver has: first it waits until there is something, then it
@@ -388,6 +339,10 @@ void UringBackend::give_back(std::byte* buffer) {
 
 void UringBackend::reclaim(Request& request) {
   while (request.submitted()) {
+    if (request.place_ == Request::Place::kWithWorker) {
+      worker_.reclaim(request);
+      continue;
+    }
     cancel(request);
     if (request.submitted()) wait();
   }
@@ -405,6 +360,7 @@ void UringBackend::reclaim_all() {
     cancel(*request);
   }
   while (!in_kernel_.empty()) reclaim(*in_kernel_.first());
+  worker_.reclaim_all();
 }
 
 unsigned UringBackend::detach(int descriptor) {
@@ -412,6 +368,7 @@ unsigned UringBackend::detach(int descriptor) {
   Known& about = known_[static_cast<std::size_t>(descriptor)];
   unsigned ended = about.requests;
   bool tell_kernel = ended != 0;
+  ended += worker_.detach(descriptor);
   if (about.acceptor) {
     ended += about.acceptor->cancel_waiting();
     about.acceptor->close();
@@ -435,14 +392,19 @@ unsigned UringBackend::detach(int descriptor) {
     about.registered = false;
   }
   if (!tell_kernel) return ended;
+  const auto names = [descriptor](const Request& request) {
+    return names_descriptor(request.arguments.kind) && request.arguments.descriptor == descriptor;
+  };
   for (Request* request = queued_.first(); request != nullptr;) {
     Request* const next = RequestList::after(*request);
-    if (request->arguments.descriptor == descriptor) cancel(*request);
+    if (names(*request)) cancel(*request);
     request = next;
   }
   for (Request* request = in_kernel_.first(); request != nullptr;
        request = RequestList::after(*request)) {
-    if (request->arguments.descriptor == descriptor) cancel(*request);
+    if (!names(*request)) continue;
+    request->detached_ = true;
+    cancel(*request);
   }
   // Now, before the number can name another file: entries that are still in the ring find it here,
   // and a listener gives its port back.

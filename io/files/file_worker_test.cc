@@ -1,0 +1,226 @@
+// Tests the threads for files where it takes more than files: calls that block until the test says
+// so, the limit of those who wait, and what becomes of what cannot be interrupted.
+#include "io/files/file_worker.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/combine.h"
+#include "base/task.h"
+#include "io/descriptor.h"
+#include "io/reactor.h"
+#include "io/request_awaiter.h"
+#include "io/sleep.h"
+#include "io/testing_reactor.h"
+
+namespace troupe::io {
+namespace {
+
+using namespace std::chrono_literals;
+
+template <class Body>
+void run(Body body) {
+  ThreadedOptions options;
+  options.kernel = KernelInterface::kEpoll;
+  const Status ran = run_threaded(std::move(body), options);
+  EXPECT_TRUE(ran.ok()) << (ran.ok() ? "" : ran.error().describe());
+}
+
+/// A pipe whose reads block the thread that makes them.
+struct Pipe {
+  Pipe() {
+    int ends[2];
+    TROUPE_CHECK(pipe2(ends, O_CLOEXEC) == 0, "no pipe");
+    out = Descriptor(ends[0]);
+    in = Descriptor(ends[1]);
+  }
+  void put(std::size_t bytes) {
+    const std::string text(bytes, 'x');
+    EXPECT_EQ(write(in.number(), text.data(), bytes), static_cast<ssize_t>(bytes));
+  }
+
+  Descriptor out;
+  Descriptor in;
+};
+
+/// Takes one byte out of a pipe, as if it were a file.
+Task<Result<std::size_t>> take_one(int descriptor, Deadline deadline = kContextDeadline) {
+  std::byte byte{};
+  RequestArguments arguments;
+  arguments.kind = RequestKind::kRead;
+  arguments.descriptor = descriptor;
+  arguments.data = &byte;
+  arguments.bytes = 1;
+  arguments.file = true;
+  const Call<CountAwaiter> call(arguments, deadline, "take_one");
+  const Result<std::size_t> count = co_await call;
+  co_return count;
+}
+
+Task<void> put_after(Pipe* pipe, Duration wait, std::size_t bytes) {
+  const Status slept = co_await sleep_for(wait);
+  EXPECT_TRUE(slept.ok());
+  pipe->put(bytes);
+}
+
+TEST(FileWorker, DoesNotBlockTheCore) {
+  run([](Strand&) -> Task<void> {
+    Pipe pipe;
+    auto ended = co_await troupe::all_of(take_one(pipe.out.number()), put_after(&pipe, 5ms, 1));
+    EXPECT_EQ(std::get<0>(ended).value(), 1u);
+  });
+}
+
+TEST(FileWorker, WhatHasBegunEndsWhenItIsDone) {
+  run([](Strand&) -> Task<void> {
+    Pipe pipe;
+    // Long after the deadline, and with what it did.
+    const Time begin = CoreContext::current().now();
+    auto ended = co_await troupe::all_of(take_one(pipe.out.number(), within(1ms)),
+                                         put_after(&pipe, 30ms, 1));
+    EXPECT_EQ(std::get<0>(ended).value(), 1u);
+    EXPECT_GE(CoreContext::current().now(), begin + 30ms);
+  });
+}
+
+TEST(FileWorker, WhatWaitsIsCancelledAtOnce) {
+  run([](Strand&) -> Task<void> {
+    Pipe pipe;
+    std::vector<Task<Result<std::size_t>>> takes;
+    for (std::size_t i = 0; i < FileWorker::kThreadsMax; ++i)
+      takes.push_back(take_one(pipe.out.number()));
+    // The threads are all taken: this one never begins, and leaves what comes to the others.
+    const auto late = [](Pipe* pipe) -> Task<void> {
+      const Status slept = co_await sleep_for(5ms);
+      EXPECT_TRUE(slept.ok());
+      const Result<std::size_t> taken = co_await take_one(pipe->out.number(), within(5ms));
+      EXPECT_TRUE(taken.error().is(Code::kDeadlineExceeded));
+      pipe->put(FileWorker::kThreadsMax);
+    };
+    auto ended = co_await troupe::all_of(troupe::all_of(std::move(takes)), late(&pipe));
+    for (const Result<std::size_t>& taken : std::get<0>(ended)) EXPECT_EQ(taken.value(), 1u);
+  });
+}
+
+struct Counts {
+  std::size_t taken = 0;
+  std::size_t refused = 0;
+};
+
+Task<void> count(Pipe* pipe, Counts* counts) {
+  const Result<std::size_t> result = co_await take_one(pipe->out.number());
+  if (result) {
+    ++counts->taken;
+    co_return;
+  }
+  ++counts->refused;
+  EXPECT_EQ(result.error().describe(),
+            "overloaded (1024): so many requests for files wait (Request::kFilesWaitingMax), or no "
+            "thread is to be had");
+}
+
+constexpr std::size_t kExtra = 10;
+constexpr std::size_t kAsked = FileWorker::kThreadsMax + Request::kFilesWaitingMax + kExtra;
+
+/// Gives each of those who were not refused its byte.
+Task<void> release(Pipe* pipe, const Counts* counts) {
+  const Status yielded = co_await yield();
+  EXPECT_TRUE(yielded.ok());
+  // The threads may not have come to take theirs yet.
+  EXPECT_GE(counts->refused, kExtra);
+  EXPECT_LE(counts->refused, kExtra + FileWorker::kThreadsMax);
+  pipe->put(kAsked - counts->refused);
+}
+
+TEST(FileWorker, RefusesWhatIsAboveItsLimit) {
+  run([](Strand&) -> Task<void> {
+    Pipe pipe;
+    Counts counts;
+    std::vector<Task<void>> takes;
+    for (std::size_t i = 0; i < kAsked; ++i) takes.push_back(count(&pipe, &counts));
+    auto ended = co_await troupe::all_of(troupe::all_of(std::move(takes)), release(&pipe, &counts));
+    (void)ended;
+    EXPECT_EQ(counts.taken + counts.refused, kAsked);
+  });
+}
+
+/// Closes the end that a thread reads from: that waits for it, so that no file that gets the number
+/// is read from instead.
+Task<void> close_after(Pipe* pipe) {
+  const Status slept = co_await sleep_for(5ms);
+  EXPECT_TRUE(slept.ok());
+  std::thread putting([pipe] {
+    std::this_thread::sleep_for(20ms);
+    pipe->put(1);
+  });
+  pipe->out.close();
+  EXPECT_EQ(pipe->out.number(), -1);
+  putting.join();
+}
+
+TEST(FileWorker, ClosingWaitsForWhatHasBegun) {
+  run([](Strand&) -> Task<void> {
+    Pipe pipe;
+    const int number = pipe.out.number();
+    auto ended = co_await troupe::all_of(take_one(pipe.out.number()), close_after(&pipe));
+    EXPECT_EQ(std::get<0>(ended).value(), 1u);
+    EXPECT_EQ(fcntl(number, F_GETFD), -1);
+  });
+}
+
+/// Stops the core while `reads` threads and requests are at the pipe.
+Task<void> stop_while_reading(int descriptor, std::size_t reads) {
+  std::vector<Task<Result<std::size_t>>> takes;
+  for (std::size_t i = 0; i < reads; ++i) takes.push_back(take_one(descriptor));
+  const auto stop = []() -> Task<Result<std::size_t>> {
+    const Status slept = co_await sleep_for(5ms);
+    EXPECT_TRUE(slept.ok());
+    Reactor::current().request_stop();
+    const Status never = co_await sleep_for(1h);
+    co_return never.error();
+  };
+  takes.push_back(stop());
+  const auto ended = co_await troupe::all_of(std::move(takes));
+  ADD_FAILURE() << ended.size();
+}
+
+TEST(FileWorker, TheCoreEndsWhenItsBuffersAreFree) {
+  for (std::size_t reads : {std::size_t{1}, FileWorker::kThreadsMax, FileWorker::kThreadsMax + 9}) {
+    int ends[2];
+    ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
+    std::thread putting([&] {
+      std::this_thread::sleep_for(30ms);
+      const std::string text(FileWorker::kThreadsMax, 'x');
+      EXPECT_EQ(write(ends[1], text.data(), text.size()), static_cast<ssize_t>(text.size()));
+    });
+    run([&](Strand&) -> Task<void> { co_await stop_while_reading(ends[0], reads); });
+    putting.join();
+    close(ends[0]);
+    close(ends[1]);
+  }
+}
+
+TEST(FileWorker, AFrameThatIsDestroyedWaitsForItsBuffer) {
+  int ends[2];
+  ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
+  std::thread putting([&] {
+    std::this_thread::sleep_for(30ms);
+    EXPECT_EQ(write(ends[1], "x", 1), 1);
+  });
+  run([&](Strand&) -> Task<void> {
+    Reactor::current().request_stop();
+    const Result<std::size_t> taken = co_await take_one(ends[0]);
+    ADD_FAILURE() << taken.ok();
+  });
+  putting.join();
+  close(ends[0]);
+  close(ends[1]);
+}
+
+}  // namespace
+}  // namespace troupe::io
