@@ -208,17 +208,18 @@ void Core::stop_actors(Runnable& all_ended) {
   cells.for_each([](Cell& cell) { cell.request_stop(); });
 }
 
-std::vector<std::string> Core::living(std::size_t limit) {
-  std::vector<std::string> names;
-  cells.for_each([&](Cell& cell) {
-    if (names.size() >= limit) return;
-    std::string name = cell.type().name;
-    if (!cell.key().empty()) name += " " + std::string(cell.key());
-    const Operation* waiting = cell.strand().waiting();
-    if (waiting != nullptr) name += std::string(" (awaits ") + waiting->name() + ")";
-    names.push_back(std::move(name));
+std::optional<ActorReport> Core::report_actor(Address address) const {
+  if (address.node != node_.number() || address.core != index()) return std::nullopt;
+  const Cell* cell = cells.find(address.slot, address.incarnation);
+  return cell == nullptr ? std::nullopt : std::optional<ActorReport>(cell->report());
+}
+
+std::vector<ActorReport> Core::report_actors(std::size_t limit) const {
+  std::vector<ActorReport> reports;
+  cells.for_each([&](const Cell& cell) {
+    if (reports.size() < limit) reports.push_back(cell.report());
   });
-  return names;
+  return reports;
 }
 
 }  // namespace troupe

@@ -8,6 +8,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "actor/actor_report.h"
 #include "actor/behavior.h"
 #include "actor/cell.h"
 #include "actor/cell_inline.h"
@@ -123,6 +124,9 @@ class Self {
   /// As if somebody had called ref().stop().
   void stop() const { cell_->request_stop(); }
   bool stopping() const { return cell_->stopping(); }
+
+  /// What this actor does, with its chain of awaits: for a log line of its own.
+  ActorReport report() const { return cell_->report(); }
 
   /// Status: ok, or kCancelled or kStopping.
   auto sleep_for(Duration duration) const { return io::sleep_for(duration); }

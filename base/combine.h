@@ -42,9 +42,11 @@ class Combination : public Operation {
  public:
   void cancel(Code reason) final { cancel_branches(reason); }
   const char* name() const final { return "combination"; }
+  void show_branches(AsyncStack& stack) const final;
 
   /// A branch ended; `decided` when the others are no longer wanted.
   void branch_ended(std::size_t index, bool decided) {
+    strands_[index].forget_first();
     if (!first_) first_ = index;
     --running_;
     if (decided && !decided_) {
@@ -103,13 +105,16 @@ class Branch {
 
   /// Runs the branch up to its first suspension, in `strand` and otherwise in the parent's context.
   void start(PromiseBase& parent, Strand& strand) {
+    CallContext context = parent.context();
+    strand.belong_to(context.strand->owner());
+    context.strand = &strand;
     handle_.promise().inherit(parent);
-    handle_.promise().context().strand = &strand;
-    handle_.resume();
+    start(context);
   }
-  /// The same as the first coroutine of a strand, without a parent.
+  /// The same without a parent. Whoever made the strand sees to forget_first() at the end.
   void start(const CallContext& context) {
-    handle_.promise().start_in(context);
+    handle_.promise().start_in(context, Strand::First::kOfRuntime);
+    const RunningStrand running(*context.strand);
     handle_.resume();
   }
 

@@ -1,15 +1,33 @@
 // RunQueue: what a core does next, in order.
 #pragma once
 
+#include <cstddef>
+
 namespace troupe {
+
+class PromiseBase;
+class Strand;
 
 /// Something a core can run once it is at the front of the queue. In one queue at most once.
 class Runnable {
  public:
   virtual void run() = 0;
 
+  /// The strand that run() goes on with, for reports; null if it is no coroutine.
+  const Strand* runs_in() const { return runs_in_; }
+  /// Writes who this is ("bank.Account 'alice'") for reports, with a NUL, cut to `bytes`, which is
+  /// at least 1. Signal handlers call it: it takes no lock and allocates nothing.
+  virtual void describe(char* text, std::size_t) const { *text = 0; }
+  /// What `innermost`, a coroutine of a strand of this owner, waits for if that is no Operation;
+  /// null if it waits for nothing but its turn.
+  virtual const char* awaited_in(const PromiseBase&) const { return nullptr; }
+
  protected:
+  Runnable() = default;
+  explicit Runnable(Strand* runs_in) : runs_in_(runs_in) {}
   ~Runnable() = default;
+
+  Strand* runs_in_ = nullptr;
 
  private:
   friend class RunQueue;

@@ -129,9 +129,12 @@ bool Reactor::run_ready() {
   unsigned left = options_.nodes_per_turn;
   while (left > 0 && !ready.empty()) {
     --left;
-    ready.pop().run();
+    Runnable& next = ready.pop();
+    note_running(next.runs_in());
+    next.run();
     count_messages(1);
   }
+  note_running(nullptr);
   const unsigned done = options_.nodes_per_turn - left;
   counters_.runnables += done;
   return done > 0;
