@@ -38,6 +38,7 @@ std::unique_ptr<io::Engine> make_engine(const SystemOptions& options) {
                           .pin = options.pin,
                           .watch_signals = options.signals != Signals::kLeaveAlone,
                           .kernel = kernel_of(options.backend),
+                          .stall_after = options.stall_after,
                           .log = options.node.log});
 }
 

@@ -19,6 +19,7 @@
 #include "base/task.h"
 #include "base/time.h"
 #include "io/sim_engine.h"
+#include "io/stall/stall_watch.h"
 #include "io/threaded_engine.h"
 
 namespace troupe {
@@ -53,6 +54,10 @@ struct SystemOptions {
   /// Keeps each core on its own CPU.
   bool pin = true;
   Signals signals = Signals::kEndMain;
+  /// An actor or task that keeps its core for longer without an await is reported to the log, with
+  /// its chain of awaits, while it does so (io::StallWatch). At least 1 ms; 0 turns that off. The
+  /// simulation has none: its clock stands still meanwhile.
+  Duration stall_after = io::kStallAfterDefault;
   /// Of the simulation; `cores` above counts.
   io::SimOptions simulation;
   NodeOptions node;

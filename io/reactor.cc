@@ -39,18 +39,39 @@ Reactor::~Reactor() { backend_.reclaim_all(); }
 
 bool Reactor::turn() {
   TROUPE_DCHECK(CoreContext::current_or_null() == this, "turn() of a core that is not current");
-  ++counters_.turns;
+  // Pairs with the load in progress(); orders nothing.
+  const std::uint64_t turns = turns_.load(std::memory_order_relaxed) + 1;
+  turns_.store(turns, std::memory_order_relaxed);
   refresh_time();
   bool busy = exchange_ != nullptr && exchange_->receive();
   busy |= timers_.advance(now_);
   busy |= run_ready();
   if (exchange_ != nullptr) busy |= exchange_->publish();
   // With requests under way every turn submits what it began and takes what has completed.
-  if (backend_.has_requests() || counters_.turns % options_.turns_per_poll == 0) {
+  if (backend_.has_requests() || turns % options_.turns_per_poll == 0) {
     backend_.poll();
     busy |= !ready.empty();
   }
   return busy;
+}
+
+ReactorCounters Reactor::counters() const {
+  ReactorCounters counters = counters_;
+  counters.turns = turns_.load(std::memory_order_relaxed);
+  // Both pair with the stores of whoever watches for stalls; they order nothing.
+  counters.stalls = stalls_.load(std::memory_order_relaxed);
+  counters.longest_stall = Duration(longest_stall_.load(std::memory_order_relaxed));
+  return counters;
+}
+
+// In both: one thread at a time writes.
+void Reactor::note_stall() {
+  stalls_.store(stalls_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+}
+
+void Reactor::note_stall_lasted(Duration lasted) {
+  const std::int64_t longest = longest_stall_.load(std::memory_order_relaxed);
+  longest_stall_.store(std::max(longest, lasted.count()), std::memory_order_relaxed);
 }
 
 void Reactor::run() {
@@ -120,7 +141,7 @@ bool Reactor::heed(std::uint32_t requests) {
 }
 
 void Reactor::refresh_time() {
-  messages_ = 0;
+  refresh_at_ = messages_.load(std::memory_order_relaxed) + kMessagesPerRefresh;
   ++counters_.clock_reads;
   now_ = std::max(now_, backend_.now());
 }
@@ -159,7 +180,10 @@ bool Reactor::spin(Time idle_since) {
 void Reactor::sleep(Time idle_since) {
   if (!prepare_sleep()) return;
   ++counters_.sleeps;
+  // Both pair with the load in progress(); they order nothing.
+  resting_.store(true, std::memory_order_relaxed);
   backend_.sleep(timers_.next_expiry());
+  resting_.store(false, std::memory_order_relaxed);
   finish_sleep();
   refresh_time();
   // A short sleep cost more than the polling that would have avoided it; a long one, less.

@@ -34,6 +34,10 @@ struct ReactorCounters {
   std::uint64_t wakes_sent = 0;  ///< Sleeping cores that this core woke.
   std::uint64_t clock_reads = 0;
   std::uint64_t spins = 0;  ///< Turns taken while idle, before sleeping.
+  /// Times one runnable kept the core for longer than the stall detector allows, and for how long
+  /// the longest did (to a few percent). 0 without a detector, as in simulation.
+  std::uint64_t stalls = 0;
+  Duration longest_stall = Duration(0);
 };
 
 /// One core. Thread: owner core only, except where a function says otherwise. While it is used on
@@ -60,13 +64,15 @@ class Reactor : public CoreContext {
   void disarm_timer(Timer& timer) final { timers_.cancel(timer); }
   Backend& backend() { return backend_; }
   const ReactorOptions& options() const { return options_; }
-  const ReactorCounters& counters() const { return counters_; }
+  ReactorCounters counters() const;
 
   /// Notes that `count` messages were handled, and refreshes now() when enough were. The reactor
   /// itself counts one per runnable.
   void count_messages(unsigned count) {
-    messages_ += count;
-    if (messages_ >= kMessagesPerRefresh) [[unlikely]]
+    // Pairs with the load in progress(); orders nothing.
+    const std::uint64_t messages = messages_.load(std::memory_order_relaxed) + count;
+    messages_.store(messages, std::memory_order_relaxed);
+    if (messages >= refresh_at_) [[unlikely]]
       refresh_time();
   }
 
@@ -94,6 +100,27 @@ class Reactor : public CoreContext {
     // Pairs with request_stop(): what came before it is visible here.
     return (requests_.load(std::memory_order_acquire) & kStop) != 0;
   }
+
+  // ---- for the stall detector: any thread, as long as the reactor lives ----
+
+  /// Equal for two looks if the core ran the same thing all the while, and does not wait in its
+  /// backend; or waited all the while.
+  struct Progress {
+    std::uint64_t turns = 0;
+    std::uint64_t messages = 0;
+    bool resting = true;  ///< It sleeps in its backend.
+
+    friend bool operator==(const Progress&, const Progress&) = default;
+  };
+  Progress progress() const {
+    // All pair with the stores of the core and order nothing: what they are to show is that
+    // nothing moves.
+    return {turns_.load(std::memory_order_relaxed), messages_.load(std::memory_order_relaxed),
+            resting_.load(std::memory_order_relaxed)};
+  }
+  /// One thread at a time tells: another stall; how long the present one has lasted.
+  void note_stall();
+  void note_stall_lasted(Duration lasted);
 
   /// Puts `work` in the run queue when the core is told of a signal, the first time only. `work`
   /// must live until the last turn. Without it, signals are ignored.
@@ -126,7 +153,9 @@ class Reactor : public CoreContext {
 
   Backend& backend_;
   Exchange* exchange_ = nullptr;
-  unsigned messages_ = 0;
+  std::atomic<std::uint64_t> messages_ = 0;
+  std::uint64_t refresh_at_ = 0;  // messages_, when the time is to be read again
+  std::atomic<std::uint64_t> turns_ = 0;
   int signal_ = 0;
   Runnable* signal_work_ = nullptr;
   const ReactorOptions options_;
@@ -137,6 +166,9 @@ class Reactor : public CoreContext {
   // On a line of their own: other cores read them, this core's hot fields stay unshared.
   alignas(64) std::atomic<bool> sleeping_ = false;
   std::atomic<std::uint32_t> requests_ = 0;
+  std::atomic<bool> resting_ = false;
+  std::atomic<std::uint64_t> stalls_ = 0;
+  std::atomic<std::int64_t> longest_stall_ = 0;
   static_assert(std::atomic<bool>::is_always_lock_free &&
                     std::atomic<std::uint32_t>::is_always_lock_free,
                 "a signal handler uses them");

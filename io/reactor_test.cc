@@ -16,6 +16,7 @@ class FakeBackend final : public Backend {
   Time now() override { return clock += step; }
   void poll() override { ++polls; }
   void sleep(Time until) override {
+    rested &= core->progress().resting;
     slept_until.push_back(until);
     clock += sleep_takes;
     if (slept_until.size() == sleeps_until_stop) core->request_stop();
@@ -28,6 +29,7 @@ class FakeBackend final : public Backend {
   Duration sleep_takes = 1ms;
   std::size_t sleeps_until_stop = 1;
   Reactor* core = nullptr;
+  bool rested = true;  // as the stall detector sees it
   unsigned polls = 0;
   unsigned wakes = 0;
   std::vector<Time> slept_until;
@@ -155,6 +157,28 @@ TEST_F(ReactorTest, SleepsUntilTheNextTimer) {
   EXPECT_EQ(backend_.slept_until, std::vector<Time>({at}));
   EXPECT_EQ(core_.counters().sleeps, 1u);
   core_.timers().cancel(timer);
+}
+
+class Look final : public Runnable {
+ public:
+  void run() override { seen = Reactor::current().progress(); }
+  Reactor::Progress seen;
+};
+
+TEST_F(ReactorTest, ShowsItsProgress) {
+  Look looks[3];
+  for (Look& look : looks) core_.ready.push(look);
+  core_.turn();
+  EXPECT_FALSE(looks[0].seen.resting);
+  EXPECT_NE(looks[0].seen, looks[1].seen) << "each runnable is progress";
+  EXPECT_NE(looks[1].seen, looks[2].seen);
+  const Reactor::Progress after = core_.progress();
+  core_.turn();
+  EXPECT_NE(core_.progress(), after) << "and so is a turn with nothing to do";
+  core_.run();
+  EXPECT_EQ(backend_.slept_until.size(), 1u);
+  EXPECT_TRUE(backend_.rested) << "a sleeping core is not stuck";
+  EXPECT_FALSE(core_.progress().resting);
 }
 
 TEST_F(ReactorTest, DoesNotRunOnceStopped) {
