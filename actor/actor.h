@@ -13,6 +13,7 @@
 #include "actor/tell.h"
 #include "base/async_stack.h"
 #include "base/combine.h"
+#include "base/group.h"
 #include "base/result.h"
 #include "base/task.h"
 #include "base/time.h"

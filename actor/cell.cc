@@ -48,6 +48,7 @@ Cell::Cell(Core& core, const ActorType& type, Address address, Cell* parent)
       parent_(parent) {
   strand_.belong_to(this);
   if (parent == nullptr) return;
+  strand_.set_group(parent->strand_.group());
   Relations& relations = parent->relations();
   next_sibling_ = relations.first_child;
   if (next_sibling_ != nullptr) next_sibling_->previous_sibling_ = this;

@@ -15,7 +15,7 @@ using protocols::FrameType;
 namespace frame_flag = protocols::frame_flag;
 
 Core::Core(std::uint16_t index, io::Backend& backend, std::uint64_t seed, Node& node)
-    : io::Reactor(index, backend, seed),
+    : io::Reactor(index, backend, seed, node.options().reactor),
       exchange(node.mesh(), *this, *this),
       asks(random),
       keyed(*this, random.next()),
@@ -194,14 +194,14 @@ void Core::delete_cell(Cell& cell) {
   cell.~Cell();
   blocks.free(&cell, sizeof(Cell));
   if (stopping_ && cells.live() == 0 && all_ended_ != nullptr) {
-    ready.push(*std::exchange(all_ended_, nullptr));
+    ready.push(*std::exchange(all_ended_, nullptr), Group::kSystem);
   }
 }
 
 void Core::stop_actors(Runnable& all_ended) {
   stopping_ = true;
   if (cells.live() == 0) {
-    ready.push(all_ended);
+    ready.push(all_ended, Group::kSystem);
     return;
   }
   all_ended_ = &all_ended;

@@ -13,6 +13,7 @@ void CoreVisit::depart(std::coroutine_handle<> handle, const CallContext& contex
   // core.
   context_.deadline = context.deadline;
   context_.strand = &strand_;
+  strand_.set_group(context.strand->group());
   under_way_ = 1;
   begin(handle, context);
   here.run_on(core_, go_);

@@ -69,7 +69,9 @@ struct SystemOptions {
 struct ServeOptions {
   /// An activation without messages for this long is passivated: the next message starts a new one.
   Duration idle_after = std::chrono::minutes(10);
-  static ServeOptions never_passivate() { return ServeOptions{Duration::max()}; }
+  /// The scheduling group of all activations, and of the children they spawn.
+  Group group = Group::kUser;
+  static ServeOptions never_passivate() { return ServeOptions{.idle_after = Duration::max()}; }
 };
 
 /// What one core did, read after its last turn.
@@ -88,8 +90,8 @@ namespace detail {
 template <class A, class F, class Starter>
 class ServedActor final : public ServedType {
  public:
-  ServedActor(F behavior, Starter starter, Duration idle_after)
-      : ServedType(A::kType, idle_after),
+  ServedActor(F behavior, Starter starter, const ServeOptions& options)
+      : ServedType(A::kType, options.idle_after, options.group),
         behavior_(std::move(behavior)),
         starter_(std::move(starter)) {}
 
@@ -130,8 +132,8 @@ class System {
   template <class A, class F, class Starter>
   void serve(F behavior, Starter starter, ServeOptions options = {}) {
     static_assert(A::kKeyed, "only keyed actors are served; spawn the others");
-    node_->serve(std::make_unique<detail::ServedActor<A, F, Starter>>(
-        std::move(behavior), std::move(starter), options.idle_after));
+    node_->serve(std::make_unique<detail::ServedActor<A, F, Starter>>(std::move(behavior),
+                                                                      std::move(starter), options));
   }
   /// Keyed actors without start arguments.
   template <class A, class F>

@@ -41,7 +41,7 @@ using Storable = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
 class Combination : public Operation {
  public:
   void cancel(Code reason) final { cancel_branches(reason); }
-  const char* name() const final { return "combination"; }
+  const char* name() const override { return "combination"; }
   void show_branches(AsyncStack& stack) const final;
 
   /// A branch ended; `decided` when the others are no longer wanted.
@@ -105,8 +105,13 @@ class Branch {
 
   /// Runs the branch up to its first suspension, in `strand` and otherwise in the parent's context.
   void start(PromiseBase& parent, Strand& strand) {
+    start(parent, strand, parent.context().strand->group());
+  }
+  /// The same in another group.
+  void start(PromiseBase& parent, Strand& strand, Group group) {
     CallContext context = parent.context();
-    strand.belong_to(context.strand->owner());
+    strand.inherit(*context.strand);
+    strand.set_group(group);
     context.strand = &strand;
     handle_.promise().inherit(parent);
     start(context);

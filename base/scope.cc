@@ -124,7 +124,7 @@ void ScopeChild::start(PromiseBase& starter) {
     child.trace_ = *context.trace;
     context.trace = &child.trace_;
   }
-  child.strand_.belong_to(context.strand->owner());
+  child.strand_.inherit(*context.strand);
   context.strand = &child.strand_;
   child.start_in(context, Strand::First::kOfRuntime);
   child.started_ = starter.await_location();

@@ -44,6 +44,10 @@ class Strand {
   }
   void clear_cancellation() { cancelled_ = 0; }
 
+  /// In whose share of the core it runs: what completes an operation puts it there.
+  Group group() const { return group_; }
+  void set_group(Group group) { group_ = group; }
+
   /// What this strand waits for now; null while it runs or is about to.
   Operation* waiting() const { return waiting_; }
 
@@ -70,6 +74,11 @@ class Strand {
   /// Whose strand this is: the actor; null for what belongs to no actor.
   const Runnable* owner() const { return owner_; }
   void belong_to(const Runnable* owner) { owner_ = owner; }
+  /// A branch or a child of `parent`: of the same actor and group.
+  void inherit(const Strand& parent) {
+    owner_ = parent.owner_;
+    group_ = parent.group_;
+  }
 
  private:
   friend class Operation;
@@ -78,6 +87,7 @@ class Strand {
   std::atomic<const PromiseBase*> first_ = nullptr;
   std::uint16_t cancelled_ = 0;
   First kind_ = First::kOfUser;
+  Group group_ = Group::kUser;
 };
 
 /// While it lives, `strand` is what the core runs; afterwards what it ran before. For a coroutine
@@ -135,7 +145,7 @@ class Operation : public Runnable {
   /// The result is stored: resume the coroutine when its turn comes.
   void complete() {
     runs_in_->waiting_ = nullptr;
-    CoreContext::current().ready.push(*this);
+    CoreContext::current().ready.push(*this, runs_in_->group());
   }
 
   /// For an operation that looks once more in run(): goes on with the coroutine, or waits anew (a

@@ -10,6 +10,21 @@ namespace {
 // The first budget above zero: about the cost of a failed look at every lane.
 constexpr Duration kSpinStep = std::chrono::microseconds(1);
 
+/// Portions of each group in one turn, about: short enough to mix the groups within a turn, long
+/// enough to cost nothing.
+constexpr unsigned kRoundsPerTurn = 2;
+
+std::array<unsigned, kGroups> portions_of(const ReactorOptions& options) {
+  const GroupShares& shares = options.shares;
+  const unsigned sum = shares.sum();
+  TROUPE_CHECK(shares.system > 0 && shares.user > 0 && shares.background > 0,
+               "ReactorOptions::shares: each must be at least 1");
+  TROUPE_CHECK(sum <= options.nodes_per_turn,
+               "ReactorOptions: nodes_per_turn must be at least the sum of the shares, %u", sum);
+  const unsigned unit = std::max(1u, options.nodes_per_turn / (sum * kRoundsPerTurn));
+  return {shares.system * unit, shares.user * unit, shares.background * unit};
+}
+
 /// Tells the CPU that this is a waiting loop: spares power and the sibling hyperthread.
 void pause() {
 #if defined(__x86_64__)
@@ -26,8 +41,8 @@ Reactor::Reactor(std::uint16_t index, Backend& backend, std::uint64_t seed, Reac
       backend_(backend),
       options_(options),
       spin_budget_(options.spin_min),
+      portions_(portions_of(options)),
       timers_(backend.now()) {
-  TROUPE_CHECK(options.nodes_per_turn > 0, "ReactorOptions: nodes_per_turn must be at least 1");
   TROUPE_CHECK(options.turns_per_poll > 0, "ReactorOptions: turns_per_poll must be at least 1");
   TROUPE_CHECK(options.spin_min.count() >= 0 && options.spin_min <= options.spin_max,
                "ReactorOptions: 0 <= spin_min <= spin_max must hold");
@@ -134,7 +149,7 @@ bool Reactor::heed(std::uint32_t requests) {
     requests_.fetch_and(kStop, std::memory_order_relaxed);
     if (signal_work_ != nullptr) {
       signal_ = static_cast<int>(signal);
-      ready.push(*std::exchange(signal_work_, nullptr));
+      ready.push(*std::exchange(signal_work_, nullptr), Group::kSystem);
     }
   }
   return (requests & kStop) == 0;
@@ -146,19 +161,39 @@ void Reactor::refresh_time() {
   now_ = std::max(now_, backend_.now());
 }
 
+/// The groups in turns, each with up to its portion of runnables.
 bool Reactor::run_ready() {
+  const Time end = saturating_add(now_, options_.turn_time_max);
   unsigned left = options_.nodes_per_turn;
-  while (left > 0 && !ready.empty()) {
-    --left;
-    Runnable& next = ready.pop();
-    note_running(next.runs_in());
-    next.run();
-    count_messages(1);
-  }
+  do {
+    const Group group = group_;
+    const unsigned portion = std::min(left, portion_left_);
+    unsigned rest = portion;
+    while (rest > 0 && !ready.empty(group)) {
+      --rest;
+      Runnable& next = ready.pop(group);
+      note_running(next.runs_in());
+      next.run();
+      count_messages(1);
+    }
+    left -= portion - rest;
+    portion_left_ -= portion - rest;
+  } while (left > 0 && now_ < end && next_group());
   note_running(nullptr);
   const unsigned done = options_.nodes_per_turn - left;
   counters_.runnables += done;
   return done > 0;
+}
+
+/// Goes on to the next group that has something, which may be the same one; false if none has.
+bool Reactor::next_group() {
+  for (std::size_t i = 0; i < kGroups; ++i) {
+    group_ = static_cast<Group>((static_cast<std::size_t>(group_) + 1) % kGroups);
+    if (ready.empty(group_)) continue;
+    portion_left_ = portions_[static_cast<std::size_t>(group_)];
+    return true;
+  }
+  return false;
 }
 
 /// Takes turns until there is something to do; false if the budget ran out first.

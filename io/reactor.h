@@ -2,6 +2,7 @@
 // sleeps.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 
@@ -13,10 +14,25 @@
 
 namespace troupe::io {
 
+/// How many runnables of each group run where all groups have more than they may: 4 of users for 4
+/// of the system and 1 in the background. Each at least 1.
+struct GroupShares {
+  unsigned system = 4;
+  unsigned user = 4;
+  unsigned background = 1;
+
+  unsigned sum() const { return system + user + background; }
+};
+
 /// How a reactor divides its time. The defaults suit a machine with a CPU per core.
 struct ReactorOptions {
   /// Runnables per turn, at most: bounds how long inbound messages and timers wait.
   unsigned nodes_per_turn = 256;
+  /// A turn ends early, at the end of a group's portion, when it is seen to have taken so long: by
+  /// the cached time, so only long turns of more than 64 messages are.
+  Duration turn_time_max = std::chrono::microseconds(500);
+  /// nodes_per_turn is at least their sum: so each group that has something runs in every turn.
+  GroupShares shares = {};
   /// Turns between two looks at the backend, at most, while the core is busy and has no kernel
   /// operation under way; with one, it looks every turn.
   unsigned turns_per_poll = 32;
@@ -146,6 +162,7 @@ class Reactor : public CoreContext {
   bool heed(std::uint32_t requests);
   void refresh_time();
   bool run_ready();
+  bool next_group();
   bool spin(Time idle_since);
   void sleep(Time idle_since);
   void grow_spin_budget();
@@ -160,6 +177,10 @@ class Reactor : public CoreContext {
   Runnable* signal_work_ = nullptr;
   const ReactorOptions options_;
   Duration spin_budget_;
+  // Whose turn it is among the groups, and for how many more: both last from turn to turn.
+  Group group_ = Group::kUser;
+  unsigned portion_left_ = 0;
+  std::array<unsigned, kGroups> portions_;
   ReactorCounters counters_;
   TimerWheel timers_;
 
