@@ -1,6 +1,7 @@
 // Everything a program with actors needs: #include "actor/actor.h" and its own *.actor.h.
 #pragma once
 
+#include "actor/actor_report.h"
 #include "actor/ask.h"
 #include "actor/behavior.h"
 #include "actor/message.h"
@@ -10,7 +11,9 @@
 #include "actor/self.h"
 #include "actor/system.h"
 #include "actor/tell.h"
+#include "base/async_stack.h"
 #include "base/combine.h"
+#include "base/group.h"
 #include "base/result.h"
 #include "base/task.h"
 #include "base/time.h"

@@ -1,6 +1,7 @@
 #include "actor/cell.h"
 
 #include <algorithm>
+#include <cstring>
 #include <exception>
 
 #include "actor/cell_inline.h"
@@ -38,13 +39,16 @@ struct Cell::Relations {
 void Behavior::promise_type::report_end() noexcept { cell_->behavior_ended(); }
 
 Cell::Cell(Core& core, const ActorType& type, Address address, Cell* parent)
-    : core_(core),
+    : Runnable(&strand_),
+      core_(core),
       type_(type),
       mailbox_messages_max_(
           std::min(type.mailbox_messages, core.node().options().mailbox_messages_max)),
       address_(address),
       parent_(parent) {
+  strand_.belong_to(this);
   if (parent == nullptr) return;
+  strand_.set_group(parent->strand_.group());
   Relations& relations = parent->relations();
   next_sibling_ = relations.first_child;
   if (next_sibling_ != nullptr) next_sibling_->previous_sibling_ = this;
@@ -61,11 +65,19 @@ Cell::Relations& Cell::relations() {
 // ---- life ----
 
 void Cell::start(Behavior behavior) {
-  behavior_ = behavior.release();
+  begin(behavior.release());
+  schedule();
+}
+
+void Cell::begin(Behavior::Handle behavior) {
   CallContext context;
   context.strand = &strand_;
-  behavior_.promise().start_in(context);
-  schedule();
+  behavior.promise().start_in(context);
+}
+
+/// Of the present behaviour, from begin() to begin_end().
+Behavior::promise_type& Cell::promise() const {
+  return static_cast<Behavior::promise_type&>(const_cast<PromiseBase&>(*strand_.first()));
 }
 
 void Cell::run() {
@@ -79,13 +91,39 @@ void Cell::run() {
     std::exchange(receiver_, nullptr).resume();
   } else if (!started_) {
     started_ = true;
-    behavior_.resume();
+    behavior().resume();
   } else if (next_behavior_) {
-    std::exchange(behavior_, std::exchange(next_behavior_, nullptr)).destroy();
-    behavior_.resume();
+    Behavior::Handle last = behavior();
+    begin(std::exchange(next_behavior_, nullptr));
+    last.destroy();
+    behavior().resume();
   }
   core_.count_messages(kMessagesPerTurn - budget_);
   if (receiver_ && deliverable()) schedule();
+}
+
+// In a signal handler too: no lock, no allocation, nothing of stdio.
+void Cell::describe(char* text, std::size_t bytes) const {
+  const auto append = [&](std::string_view part) {
+    const std::size_t size = std::min(part.size(), bytes - 1);
+    std::memcpy(text, part.data(), size);
+    text += size;
+    bytes -= size;
+  };
+  append(type_.name);
+  if (keyed_ != nullptr) {
+    append(" '");
+    append(key());
+    append("'");
+  }
+  *text = 0;
+}
+
+const char* Cell::awaited_in(const PromiseBase& innermost) const {
+  if (!receiver_) return nullptr;
+  // A promise of any type derives from PromiseBase first, and is aligned alike.
+  const auto receiver = std::coroutine_handle<PromiseBase>::from_address(receiver_.address());
+  return &receiver.promise() == &innermost ? "receive" : nullptr;
 }
 
 void Cell::request_stop() {
@@ -107,16 +145,13 @@ bool Cell::idle_since(Time moment) const {
 
 void Cell::replace_behavior(Behavior next) {
   next_behavior_ = next.release();
-  CallContext context;
-  context.strand = &strand_;
-  next_behavior_.promise().start_in(context);
   schedule();
 }
 
 void Cell::behavior_ended() {
   ended_ = true;
   reason_ = stop_delivered_ ? DownReason::kStopped : DownReason::kNormal;
-  if (std::exception_ptr failure = behavior_.promise().failure()) {
+  if (std::exception_ptr failure = promise().failure()) {
     reason_ = DownReason::kFailed;
     const char* what = "an exception not derived from std::exception";
     try {
@@ -139,7 +174,9 @@ void Cell::begin_end() {
   closed_ = true;
   receiver_ = nullptr;
   if (next_behavior_) std::exchange(next_behavior_, nullptr).destroy();
-  std::exchange(behavior_, nullptr).destroy();
+  Behavior::Handle last = behavior();
+  strand_.forget_first();
+  last.destroy();
   if (relations_ != nullptr && relations_->first_child != nullptr) {
     // Children end first; the last one calls finish_end() through child_ended().
     Cell* child = relations_->first_child;
@@ -166,6 +203,8 @@ void Cell::child_ended(Cell& child) {
 }
 
 void Cell::finish_end() {
+  // Nothing runs in its strand any more, which goes with it.
+  core_.note_running(nullptr);
   core_.cells.remove(address_.slot);
   if (relations_ != nullptr) {
     for (Address target : relations_->watching) {

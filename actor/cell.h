@@ -21,6 +21,7 @@
 namespace troupe {
 
 class Core;
+struct ActorReport;
 
 /// Kinds that every actor knows beside the ordinals of its contract.
 inline constexpr std::uint16_t kKindStop = 0xffff;
@@ -63,9 +64,11 @@ class Cell final : public Runnable {
   std::string_view key() const;
   std::uint32_t queued() const { return queued_; }
   bool stopping() const { return stopping_; }
-  /// The innermost place where it awaits is found from here; null before its start and after its
-  /// end.
-  Behavior::Handle behavior() const { return behavior_; }
+  /// Type and key, NUL-terminated, cut to `bytes`.
+  void describe(char* text, std::size_t bytes) const override;
+  const char* awaited_in(const PromiseBase& innermost) const override;
+  /// What it does or waits for. (actor_report.cc)
+  ActorReport report() const;
 
   // ---- life ----
 
@@ -137,6 +140,9 @@ class Cell final : public Runnable {
   void warn_about_depth();
   bool is_watching(Address target);
   void overflow(protocols::Frame* frame);
+  void begin(Behavior::Handle behavior);
+  Behavior::promise_type& promise() const;
+  Behavior::Handle behavior() const { return Behavior::Handle::from_promise(promise()); }
   void begin_end();
   void finish_end();
   void child_ended(Cell& child);
@@ -167,8 +173,7 @@ class Cell final : public Runnable {
   DownReason reason_ = DownReason::kNormal;
 
   Address address_;
-  Behavior::Handle behavior_;
-  Behavior::Handle next_behavior_;
+  Behavior::Handle next_behavior_;  // becomes the first coroutine of strand_
   Strand strand_;
 
   Cell* parent_;

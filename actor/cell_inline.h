@@ -11,7 +11,7 @@ namespace troupe {
 inline void Cell::schedule() {
   if (scheduled_) return;
   scheduled_ = true;
-  core_.ready.push(*this);
+  core_.ready.push(*this, strand_.group());
 }
 
 inline void Cell::push_message(protocols::Frame* frame) {

@@ -45,7 +45,7 @@ class CellTable {
 
   /// Calls `visit` for each living actor, by slot. It may end actors.
   template <class Visit>
-  void for_each(Visit visit) {
+  void for_each(Visit visit) const {
     for (std::size_t slot = 0; slot < entries_.size(); ++slot) {
       if (Cell* cell = entries_[slot].cell; cell != nullptr) visit(*cell);
     }

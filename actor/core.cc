@@ -17,7 +17,7 @@ namespace frame_flag = protocols::frame_flag;
 namespace {
 
 io::ReactorOptions reactor_options(const Node& node) {
-  io::ReactorOptions options;
+  io::ReactorOptions options = node.options().reactor;
   options.detect_blocking = node.options().detect_blocking;
   options.log = node.options().log;
   return options;
@@ -210,31 +210,32 @@ void Core::delete_cell(Cell& cell) {
   cell.~Cell();
   blocks.free(&cell, sizeof(Cell));
   if (stopping_ && cells.live() == 0 && all_ended_ != nullptr) {
-    ready.push(*std::exchange(all_ended_, nullptr));
+    ready.push(*std::exchange(all_ended_, nullptr), Group::kSystem);
   }
 }
 
 void Core::stop_actors(Runnable& all_ended) {
   stopping_ = true;
   if (cells.live() == 0) {
-    ready.push(all_ended);
+    ready.push(all_ended, Group::kSystem);
     return;
   }
   all_ended_ = &all_ended;
   cells.for_each([](Cell& cell) { cell.request_stop(); });
 }
 
-std::vector<std::string> Core::living(std::size_t limit) {
-  std::vector<std::string> names;
-  cells.for_each([&](Cell& cell) {
-    if (names.size() >= limit) return;
-    std::string name = cell.type().name;
-    if (!cell.key().empty()) name += " " + std::string(cell.key());
-    const Operation* waiting = cell.strand().waiting();
-    if (waiting != nullptr) name += std::string(" (awaits ") + waiting->name() + ")";
-    names.push_back(std::move(name));
+std::optional<ActorReport> Core::report_actor(Address address) const {
+  if (address.node != node_.number() || address.core != index()) return std::nullopt;
+  const Cell* cell = cells.find(address.slot, address.incarnation);
+  return cell == nullptr ? std::nullopt : std::optional<ActorReport>(cell->report());
+}
+
+std::vector<ActorReport> Core::report_actors(std::size_t limit) const {
+  std::vector<ActorReport> reports;
+  cells.for_each([&](const Cell& cell) {
+    if (reports.size() < limit) reports.push_back(cell.report());
   });
-  return names;
+  return reports;
 }
 
 }  // namespace troupe

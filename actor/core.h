@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
+#include "actor/actor_report.h"
 #include "actor/ask_table.h"
 #include "actor/cell.h"
 #include "actor/cell_table.h"
@@ -80,8 +82,10 @@ class Core final : public io::Reactor, public transport::FrameSink {
   /// Asks every actor to stop; `all_ended` runs once none is left. Keyed ones no longer activate.
   void stop_actors(Runnable& all_ended);
   bool stopping() const { return stopping_; }
-  /// Names of living actors, for a report; at most `limit`.
-  std::vector<std::string> living(std::size_t limit);
+  /// What an actor of this core does or waits for; none if it is gone.
+  std::optional<ActorReport> report_actor(Address address) const;
+  /// The same of the living actors of this core, at most `limit`, by slot.
+  std::vector<ActorReport> report_actors(std::size_t limit) const;
 
   const std::vector<DeadLetter>& dead_letters() const { return dead_letters_; }
 

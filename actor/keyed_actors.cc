@@ -59,6 +59,7 @@ Cell* KeyedActors::activate(const ServedType& served, std::string_view key, std:
     why_not = DropReason::kTooManyActors;
     return nullptr;
   }
+  cell->strand().set_group(served.group());
   enter(*cell, key, hash);
   try {
     cell->start(served.activate(*cell));

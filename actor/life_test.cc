@@ -320,7 +320,8 @@ Behavior endless(Counter::Self self) {
 // In a process of its own: an abandoned actor's memory is never freed.
 TEST(SystemDeathTest, NamesActorsThatDoNotEnd) {
   EXPECT_EXIT(stop_with_an_endless_actor(), ::testing::ExitedWithCode(0),
-              "1 actors did not end in time.*\n.*sample.Counter .awaits sleep.");
+              "1 actors did not end in time.*\n.*sample.Counter .core 0, slot 0.: .*\n.*waits for "
+              "sleep\n.*at .*life_test.cc:");
 }
 
 /// Tells another core more than its ring holds, as its last act.

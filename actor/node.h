@@ -12,7 +12,9 @@
 #include "actor/actor_type.h"
 #include "actor/behavior.h"
 #include "base/log.h"
+#include "base/run_queue.h"
 #include "base/time.h"
+#include "io/reactor.h"
 #include "protocols/frame.h"
 #include "protocols/key_hash.h"
 #include "transport/lane.h"
@@ -32,8 +34,8 @@ class FrameObserver {
 /// How a keyed actor comes to life. Shared by all cores: activate() must not change it.
 class ServedType {
  public:
-  explicit ServedType(const ActorType& type, Duration idle_after)
-      : type_(type), idle_after_(idle_after) {}
+  ServedType(const ActorType& type, Duration idle_after, Group group)
+      : type_(type), idle_after_(idle_after), group_(group) {}
   virtual ~ServedType() = default;
 
   /// Calls the behaviour for `cell`, whose key is set.
@@ -41,10 +43,12 @@ class ServedType {
 
   const ActorType& type() const { return type_; }
   Duration idle_after() const { return idle_after_; }
+  Group group() const { return group_; }
 
  private:
   const ActorType& type_;
   Duration idle_after_;
+  Group group_;
 };
 
 struct NodeOptions {
@@ -56,6 +60,8 @@ struct NodeOptions {
   transport::LaneOptions lanes;
   /// Debug builds report what blocks a core's thread; see io::BlockedDetector.
   bool detect_blocking = true;
+  /// How each core divides its time, among scheduling groups for one.
+  io::ReactorOptions reactor;
   FrameObserver* observer = nullptr;
   Log* log = &Log::standard_error();
 };

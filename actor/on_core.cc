@@ -1,5 +1,7 @@
 #include "actor/on_core.h"
 
+#include "base/async_stack.h"
+
 namespace troupe {
 
 void CoreVisit::depart(std::coroutine_handle<> handle, const CallContext& context) {
@@ -11,6 +13,7 @@ void CoreVisit::depart(std::coroutine_handle<> handle, const CallContext& contex
   // core.
   context_.deadline = context.deadline;
   context_.strand = &strand_;
+  strand_.set_group(context.strand->group());
   under_way_ = 1;
   begin(handle, context);
   here.run_on(core_, go_);
@@ -19,7 +22,13 @@ void CoreVisit::depart(std::coroutine_handle<> handle, const CallContext& contex
 
 void CoreVisit::Go::run() { visit.start_task(visit.context_); }
 
+// The strand is there.
+void CoreVisit::show_branches(AsyncStack& stack) const { stack.add_elsewhere(core_); }
+
 void CoreVisit::depart_home() {
+  // From here on the other core may end the visit, and the strand with it.
+  strand_.forget_first();
+  Core::current().note_running(nullptr);
   task_ended_ = true;
   Core::current().run_on(home_, back_);
 }

@@ -22,6 +22,7 @@ class CoreVisit : public Operation {
  public:
   void cancel(Code reason) final;
   const char* name() const final { return "on_core"; }
+  void show_branches(AsyncStack& stack) const final;
 
  protected:
   explicit CoreVisit(unsigned core) : core_(core), go_(*this), back_(*this), cancel_(*this) {}

@@ -1,6 +1,7 @@
 // Root: what a system's main task starts from: it spawns the first actors and uses all cores.
 #pragma once
 
+#include <optional>
 #include <utility>
 
 #include "actor/core.h"
@@ -17,7 +18,14 @@ class Root {
   /// Starts an actor without a parent on the current core.
   template <class A, class F, class... Args>
   Ref<A> spawn(F&& behavior, Args&&... args) const {
-    return spawn_on_this_core<A>(nullptr, std::forward<F>(behavior), std::forward<Args>(args)...);
+    return spawn_on_this_core<A>(nullptr, std::nullopt, std::forward<F>(behavior),
+                                 std::forward<Args>(args)...);
+  }
+  /// The same in a scheduling group of its own, which its children inherit.
+  template <class A, class F, class... Args>
+  Ref<A> spawn_in(Group group, F&& behavior, Args&&... args) const {
+    return spawn_on_this_core<A>(nullptr, group, std::forward<F>(behavior),
+                                 std::forward<Args>(args)...);
   }
 
   /// `co_await root.on_core(1, function, args…)`: calls the Task-returning function on that core

@@ -4,10 +4,12 @@
 #include <coroutine>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <tuple>
 #include <type_traits>
 #include <utility>
 
+#include "actor/actor_report.h"
 #include "actor/behavior.h"
 #include "actor/cell.h"
 #include "actor/cell_inline.h"
@@ -20,9 +22,10 @@
 
 namespace troupe {
 
-/// Starts an actor on the current core. Nobody's reference if the limit of actors is reached.
+/// Starts an actor on the current core; without a group, in that of its parent, or of users.
+/// Nobody's reference if the limit of actors is reached.
 template <class A, class F, class... Args>
-Ref<A> spawn_on_this_core(Cell* parent, F&& behavior, Args&&... args);
+Ref<A> spawn_on_this_core(Cell* parent, std::optional<Group> group, F&& behavior, Args&&... args);
 
 /// The wait for the next message.
 template <class A>
@@ -105,7 +108,14 @@ class Self {
   /// Starts a child on this core: it is stopped before this actor's end.
   template <class B, class F, class... Args>
   Ref<B> spawn(F&& behavior, Args&&... args) const {
-    return spawn_on_this_core<B>(cell_, std::forward<F>(behavior), std::forward<Args>(args)...);
+    return spawn_on_this_core<B>(cell_, std::nullopt, std::forward<F>(behavior),
+                                 std::forward<Args>(args)...);
+  }
+  /// The same in a scheduling group of its own, which its children inherit.
+  template <class B, class F, class... Args>
+  Ref<B> spawn_in(Group group, F&& behavior, Args&&... args) const {
+    return spawn_on_this_core<B>(cell_, group, std::forward<F>(behavior),
+                                 std::forward<Args>(args)...);
   }
 
   /// When `other` ends (or if it is gone), this actor receives kDown, once. Limit: kWatchesMax.
@@ -124,6 +134,9 @@ class Self {
   void stop() const { cell_->request_stop(); }
   bool stopping() const { return cell_->stopping(); }
 
+  /// What this actor does, with its chain of awaits: for a log line of its own.
+  ActorReport report() const { return cell_->report(); }
+
   /// Status: ok, or kCancelled or kStopping.
   auto sleep_for(Duration duration) const { return io::sleep_for(duration); }
   /// The core's cached time.
@@ -135,7 +148,7 @@ class Self {
 };
 
 template <class A, class F, class... Args>
-Ref<A> spawn_on_this_core(Cell* parent, F&& behavior, Args&&... args) {
+Ref<A> spawn_on_this_core(Cell* parent, std::optional<Group> group, F&& behavior, Args&&... args) {
   static_assert(!A::kKeyed, "keyed actors are not spawned: System::serve says how they start");
   static_assert(std::is_invocable_r_v<Behavior, F, Self<A>, Args...>,
                 "spawn wants a function (Self, arguments…) -> Behavior");
@@ -146,6 +159,7 @@ Ref<A> spawn_on_this_core(Cell* parent, F&& behavior, Args&&... args) {
                 core.index(), core.cells.live());
     return Ref<A>();
   }
+  if (group) cell->strand().set_group(*group);
   try {
     cell->start(std::invoke(behavior, Self<A>(*cell), std::forward<Args>(args)...));
   } catch (...) {

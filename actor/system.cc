@@ -40,6 +40,7 @@ std::unique_ptr<io::Engine> make_engine(const SystemOptions& options) {
                           .watch_signals = options.signals != Signals::kLeaveAlone,
                           .uring = options.uring,
                           .kernel = kernel_of(options.backend),
+                          .stall_after = options.stall_after,
                           .log = options.node.log,
                           .pools = options.pools});
 }
@@ -154,6 +155,7 @@ class System::Launch final : public io::CoreFactory {
   }
 
   void begin_stop() {
+    strand_.forget_first();
     running_ = static_cast<unsigned>(stops_.size());
     Core& core = Core::current();
     core.timers().arm(stop_timer_, saturating_add(core.now(), system_.options_.stop_within));
@@ -198,10 +200,13 @@ void System::Launch::CoreStop::Report::run() {
   Core& here = Core::current();
   if (here.cells.live() != 0) {
     std::string names;
-    for (const std::string& name : here.living(kNamesInReport)) names += "\n  " + name;
-    log_warning(here.node().log(),
-                "core %u: %u actors did not end in time and are abandoned; the first are:%s",
-                here.index(), here.cells.live(), names.c_str());
+    for (const ActorReport& report : here.report_actors(kNamesInReport)) {
+      names += "\n" + report.text();
+    }
+    const std::string line = "core " + std::to_string(here.index()) + ": " +
+                             std::to_string(here.cells.live()) +
+                             " actors did not end in time and are abandoned; the first are:";
+    here.node().log().warning(line + names);
   }
   here.request_stop();
 }

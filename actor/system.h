@@ -19,6 +19,7 @@
 #include "base/task.h"
 #include "base/time.h"
 #include "io/sim/sim_engine.h"
+#include "io/stall/stall_watch.h"
 #include "io/threaded_engine.h"
 
 namespace troupe {
@@ -55,6 +56,10 @@ struct SystemOptions {
   Signals signals = Signals::kEndMain;
   /// What io_uring may use of the kernel. io::io_report() says what it does use.
   io::UringOptions uring = {};
+  /// An actor or task that keeps its core for longer without an await is reported to the log, with
+  /// its chain of awaits, while it does so (io::StallWatch). At least 1 ms; 0 turns that off. The
+  /// simulation has none: its clock stands still meanwhile.
+  Duration stall_after = io::kStallAfterDefault;
   /// Of the simulation; `cores` above counts.
   io::SimOptions simulation;
   NodeOptions node;
@@ -69,7 +74,9 @@ struct SystemOptions {
 struct ServeOptions {
   /// An activation without messages for this long is passivated: the next message starts a new one.
   Duration idle_after = std::chrono::minutes(10);
-  static ServeOptions never_passivate() { return ServeOptions{Duration::max()}; }
+  /// The scheduling group of all activations, and of the children they spawn.
+  Group group = Group::kUser;
+  static ServeOptions never_passivate() { return ServeOptions{.idle_after = Duration::max()}; }
 };
 
 /// What one core did, read after its last turn.
@@ -88,8 +95,8 @@ namespace detail {
 template <class A, class F, class Starter>
 class ServedActor final : public ServedType {
  public:
-  ServedActor(F behavior, Starter starter, Duration idle_after)
-      : ServedType(A::kType, idle_after),
+  ServedActor(F behavior, Starter starter, const ServeOptions& options)
+      : ServedType(A::kType, options.idle_after, options.group),
         behavior_(std::move(behavior)),
         starter_(std::move(starter)) {}
 
@@ -130,8 +137,8 @@ class System {
   template <class A, class F, class Starter>
   void serve(F behavior, Starter starter, ServeOptions options = {}) {
     static_assert(A::kKeyed, "only keyed actors are served; spawn the others");
-    node_->serve(std::make_unique<detail::ServedActor<A, F, Starter>>(
-        std::move(behavior), std::move(starter), options.idle_after));
+    node_->serve(std::make_unique<detail::ServedActor<A, F, Starter>>(std::move(behavior),
+                                                                      std::move(starter), options));
   }
   /// Keyed actors without start arguments.
   template <class A, class F>

@@ -41,10 +41,12 @@ using Storable = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
 class Combination : public Operation {
  public:
   void cancel(Code reason) final { cancel_branches(reason); }
-  const char* name() const final { return "combination"; }
+  const char* name() const override { return "combination"; }
+  void show_branches(AsyncStack& stack) const final;
 
   /// A branch ended; `decided` when the others are no longer wanted.
   void branch_ended(std::size_t index, bool decided) {
+    strands_[index].forget_first();
     if (!first_) first_ = index;
     --running_;
     if (decided && !decided_) {
@@ -103,13 +105,21 @@ class Branch {
 
   /// Runs the branch up to its first suspension, in `strand` and otherwise in the parent's context.
   void start(PromiseBase& parent, Strand& strand) {
-    handle_.promise().inherit(parent);
-    handle_.promise().context().strand = &strand;
-    handle_.resume();
+    start(parent, strand, parent.context().strand->group());
   }
-  /// The same as the first coroutine of a strand, without a parent.
+  /// The same in another group.
+  void start(PromiseBase& parent, Strand& strand, Group group) {
+    CallContext context = parent.context();
+    strand.inherit(*context.strand);
+    strand.set_group(group);
+    context.strand = &strand;
+    handle_.promise().inherit(parent);
+    start(context);
+  }
+  /// The same without a parent. Whoever made the strand sees to forget_first() at the end.
   void start(const CallContext& context) {
-    handle_.promise().start_in(context);
+    handle_.promise().start_in(context, Strand::First::kOfRuntime);
+    const RunningStrand running(*context.strand);
     handle_.resume();
   }
 

@@ -1,6 +1,7 @@
 // CoreContext: what every coroutine needs of the core it runs on: time, memory, chance, its queue.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <source_location>
 
@@ -43,6 +44,18 @@ class CoreContext {
   /// The turn's cached time; at most 64 messages old, never ahead of the clock.
   Time now() const { return now_; }
 
+  /// The strand that runs now, for reports; null between strands. Also in a signal handler on the
+  /// core's thread: the strand is whole then.
+  const Strand* running() const {
+    // Pairs with the store in note_running(), on the same thread: only a handler comes between.
+    return running_.load(std::memory_order_acquire);
+  }
+  /// Whoever resumes a coroutine says in which strand; whoever ends one says null first.
+  void note_running(const Strand* strand) {
+    // Pairs with the load in running(): what was done to the strand comes before.
+    running_.store(strand, std::memory_order_release);
+  }
+
   /// Makes `timer`, which is not armed, fire at `at` or later: once, in a turn that begins after
   /// this call.
   virtual void arm_timer(Timer& timer, Time at) = 0;
@@ -63,6 +76,7 @@ class CoreContext {
   // The only thread-local of the project: a thread runs one core, the simulation sets it each step.
   static inline constinit thread_local CoreContext* current_ = nullptr;
   std::uint16_t index_;
+  std::atomic<const Strand*> running_ = nullptr;
 };
 
 /// `duration` from now, by the current core's cached time. Call on a core.

@@ -5,7 +5,8 @@
 
 namespace troupe {
 
-/// Receives whole lines without their newline. Called from any core, possibly at once.
+/// Receives whole lines without their newline; a report of several has newlines in between. Called
+/// from any core, and any thread that watches over them, possibly at once.
 class Log {
  public:
   virtual ~Log() = default;

@@ -7,6 +7,7 @@
     "g++ before 13 miscompiles coroutines (co_await in a condition never completes): use clang-19"
 #endif
 
+#include <atomic>
 #include <coroutine>
 #include <cstddef>
 #include <exception>
@@ -33,17 +34,37 @@ class PromiseBase {
 
   /// The coroutine that awaits this one; null for the first of a strand.
   PromiseBase* parent() const { return parent_; }
+  /// The Task that this one awaits; null if it awaits none. Also in a signal handler on the core's
+  /// thread: the promise is whole.
+  const PromiseBase* awaited() const {
+    // Pairs with the stores below, on the same thread.
+    return awaited_.load(std::memory_order_acquire);
+  }
   /// Where this coroutine awaits now (or awaited last).
   const std::source_location& await_location() const { return await_location_; }
   CallContext& context() { return context_; }
   const CallContext& context() const { return context_; }
 
   /// Starts a strand.
-  void start_in(const CallContext& context) { context_ = context; }
+  void start_in(const CallContext& context, Strand::First kind = Strand::First::kOfUser) {
+    context_ = context;
+    context.strand->begin_with(*this, kind);
+  }
   /// Inherits deadline, cancellation and trace from the awaiting coroutine.
   void inherit(PromiseBase& parent) {
     parent_ = &parent;
     context_ = parent.context_;
+  }
+  /// As inherit(), for a coroutine that runs in the parent's place until it ends().
+  void run_for(PromiseBase& parent) {
+    inherit(parent);
+    // Pairs with the load in awaited(), in a signal handler: this promise is whole.
+    parent.awaited_.store(this, std::memory_order_release);
+  }
+  /// The parent goes on; this frame may be destroyed.
+  void end() {
+    // Pairs with the load in awaited(), in a signal handler, which looks in here no more.
+    parent_->awaited_.store(nullptr, std::memory_order_release);
   }
 
   /// Every co_await passes here: it notes the source line for stall and stuck-actor reports, and
@@ -61,6 +82,7 @@ class PromiseBase {
 
  private:
   PromiseBase* parent_ = nullptr;
+  std::atomic<const PromiseBase*> awaited_ = nullptr;
   std::source_location await_location_;
   CallContext context_;
 };

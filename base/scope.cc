@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <string>
 
+#include "base/async_stack.h"
 #include "base/check.h"
 
 namespace troupe {
@@ -69,6 +70,18 @@ void Scope::settle() {
   if (joining_ != nullptr && idle()) joining_->all_ended();
 }
 
+void Scope::show_children(AsyncStack& stack) const {
+  for (const Child* child = first_; child != nullptr; child = child->next_) {
+    stack.add_branch(child->strand_, child->started_);
+  }
+}
+
+AsyncStack async_stack(const Scope& scope) {
+  AsyncStack stack;
+  scope.show_children(stack);
+  return stack;
+}
+
 void Scope::abort_with_children() const {
   std::string report;
   std::size_t named = 0;
@@ -94,6 +107,8 @@ namespace detail {
 
 std::suspend_never ScopeChild::promise_type::final_suspend() noexcept {
   scope_.child_ended(*this);
+  // The strand goes with the frame.
+  CoreContext::current().note_running(nullptr);
   return {};
 }
 
@@ -109,10 +124,12 @@ void ScopeChild::start(PromiseBase& starter) {
     child.trace_ = *context.trace;
     context.trace = &child.trace_;
   }
+  child.strand_.inherit(*context.strand);
   context.strand = &child.strand_;
-  child.start_in(context);
+  child.start_in(context, Strand::First::kOfRuntime);
   child.started_ = starter.await_location();
   child.scope_.add(child);
+  const RunningStrand running(child.strand_);
   handle_.resume();
 }
 
@@ -176,6 +193,8 @@ void JoinAwaiter::give_up(Code reason) {
   if (!given_up_) given_up_ = reason;
   scope_.cancel(reason);
 }
+
+void JoinAwaiter::show_branches(AsyncStack& stack) const { scope_.show_children(stack); }
 
 void JoinAwaiter::all_ended() {
   if (!waiting_) return;

@@ -182,6 +182,7 @@ class JoinAwaiter final : public Operation, private Timer {
   void run() override;
   void cancel(Code reason) override { give_up(reason); }
   const char* name() const override { return "scope"; }
+  void show_branches(AsyncStack& stack) const override;
 
  private:
   friend class troupe::Scope;
@@ -268,6 +269,7 @@ class Scope {
 
  private:
   friend class detail::JoinAwaiter;
+  friend AsyncStack async_stack(const Scope& scope);
   friend class detail::ScopeChild;
   friend class detail::ScopeChild::promise_type;
   friend class detail::StartWait;
@@ -281,6 +283,7 @@ class Scope {
   bool idle() const { return running_ + promised_ == 0; }
   /// Room appeared: starts who waits for it; or nothing runs any more: lets join() return.
   void settle();
+  void show_children(AsyncStack& stack) const;
   [[noreturn]] void abort_with_children() const;
 
   const ScopeOptions options_;
@@ -297,6 +300,9 @@ class Scope {
   detail::JoinAwaiter* joining_ = nullptr;
   detail::HomeCore home_;
 };
+
+/// What each child waits for, in the order of their starts. Thread: the scope's core only.
+AsyncStack async_stack(const Scope& scope);
 
 /// Runs `body(&scope, args…)`, a coroutine that gives a Status or nothing, as the first child of a
 /// scope and joins it: so the body is cancelled too when a child fails, and no child outlives an

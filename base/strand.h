@@ -1,7 +1,9 @@
 // Strand: one line of execution, and how it is told to end. Operation: the one thing it waits for.
 #pragma once
 
+#include <atomic>
 #include <coroutine>
+#include <cstdint>
 #include <optional>
 
 #include "base/check.h"
@@ -12,7 +14,9 @@
 
 namespace troupe {
 
+class AsyncStack;
 class Operation;
+class PromiseBase;
 
 /// W3C trace context as it travels in a frame: version, trace id, parent id, flags.
 struct TraceContext {
@@ -40,13 +44,67 @@ class Strand {
   }
   void clear_cancellation() { cancelled_ = 0; }
 
+  /// In whose share of the core it runs: what completes an operation puts it there.
+  Group group() const { return group_; }
+  void set_group(Group group) { group_ = group; }
+
   /// What this strand waits for now; null while it runs or is about to.
   Operation* waiting() const { return waiting_; }
+
+  // ---- for reports: base/async_stack.h ----
+
+  /// Whose the first coroutine is: the user's, or the runtime's around what the user wrote.
+  enum class First : std::uint8_t { kOfUser, kOfRuntime };
+
+  /// `first` is its first coroutine from now on.
+  void begin_with(const PromiseBase& first, First kind = First::kOfUser) {
+    kind_ = kind;
+    // Pairs with the load in first(), in a signal handler: the promise is whole.
+    first_.store(&first, std::memory_order_release);
+  }
+  /// To be called before the frame of the first coroutine is destroyed, if the strand lives on.
+  void forget_first() {
+    // Pairs with the load in first(), in a signal handler, which looks into the frame no more.
+    first_.store(nullptr, std::memory_order_release);
+  }
+  /// Null before it begins and after its end. Also in a signal handler on the core's thread.
+  const PromiseBase* first() const { return first_.load(std::memory_order_acquire); }
+  First kind() const { return kind_; }
+
+  /// Whose strand this is: the actor; null for what belongs to no actor.
+  const Runnable* owner() const { return owner_; }
+  void belong_to(const Runnable* owner) { owner_ = owner; }
+  /// A branch or a child of `parent`: of the same actor and group.
+  void inherit(const Strand& parent) {
+    owner_ = parent.owner_;
+    group_ = parent.group_;
+  }
 
  private:
   friend class Operation;
   Operation* waiting_ = nullptr;
+  const Runnable* owner_ = nullptr;
+  std::atomic<const PromiseBase*> first_ = nullptr;
   std::uint16_t cancelled_ = 0;
+  First kind_ = First::kOfUser;
+  Group group_ = Group::kUser;
+};
+
+/// While it lives, `strand` is what the core runs; afterwards what it ran before. For a coroutine
+/// that is resumed inside another one's run.
+class RunningStrand {
+ public:
+  explicit RunningStrand(const Strand& strand)
+      : core_(CoreContext::current()), previous_(core_.running()) {
+    core_.note_running(&strand);
+  }
+  ~RunningStrand() { core_.note_running(previous_); }
+  RunningStrand(const RunningStrand&) = delete;
+  RunningStrand& operator=(const RunningStrand&) = delete;
+
+ private:
+  CoreContext& core_;
+  const Strand* previous_;
 };
 
 /// What a coroutine inherits from the one that awaits it.
@@ -65,6 +123,8 @@ class Operation : public Runnable {
   virtual void cancel(Code reason) = 0;
   /// What it is, for reports: "ask", "sleep", …
   virtual const char* name() const = 0;
+  /// Adds the strands that this waits for, or where else to look, to a report.
+  virtual void show_branches(AsyncStack&) const {}
 
   void run() override { resume(); }
 
@@ -78,26 +138,25 @@ class Operation : public Runnable {
   void begin(std::coroutine_handle<> handle, const CallContext& context) {
     TROUPE_DCHECK(context.strand != nullptr, "a coroutine awaits outside any strand");
     handle_ = handle;
-    strand_ = context.strand;
-    strand_->waiting_ = this;
+    runs_in_ = context.strand;
+    runs_in_->waiting_ = this;
   }
 
   /// The result is stored: resume the coroutine when its turn comes.
   void complete() {
-    strand_->waiting_ = nullptr;
-    CoreContext::current().ready.push(*this);
+    runs_in_->waiting_ = nullptr;
+    CoreContext::current().ready.push(*this, runs_in_->group());
   }
 
   /// For an operation that looks once more in run(): goes on with the coroutine, or waits anew (a
   /// cancellation between complete() and run() did not reach it: it asks strand() first).
   void resume() { handle_.resume(); }
-  void begin_again() { strand_->waiting_ = this; }
+  void begin_again() { runs_in_->waiting_ = this; }
   /// Whose operation this is. Valid from begin() on.
-  const Strand& strand() const { return *strand_; }
+  const Strand& strand() const { return *runs_in_; }
 
  private:
   std::coroutine_handle<> handle_;
-  Strand* strand_ = nullptr;
 };
 
 inline void Strand::cancel(Code reason) {

@@ -101,11 +101,14 @@ class [[nodiscard]] Task {
     bool await_ready() const noexcept { return false; }
     template <class Promise>
     std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> parent) noexcept {
-      handle_.promise().inherit(parent.promise());
+      handle_.promise().run_for(parent.promise());
       handle_.promise().continue_with(parent);
       return handle_;
     }
-    T await_resume() { return handle_.promise().take(); }
+    T await_resume() {
+      handle_.promise().end();
+      return handle_.promise().take();
+    }
 
    private:
     Handle handle_;
@@ -117,6 +120,8 @@ class [[nodiscard]] Task {
 
   /// The coroutine, for reports of what it awaits; null after a move. Valid as long as the Task.
   const PromiseBase* promise() const { return handle_ ? &handle_.promise() : nullptr; }
+  /// It came to its end, or was moved away.
+  bool ended() const { return !handle_ || handle_.done(); }
 
  private:
   Handle handle_;

@@ -14,6 +14,21 @@ namespace {
 // The first budget above zero: about the cost of a failed look at every lane.
 constexpr Duration kSpinStep = std::chrono::microseconds(1);
 
+/// Portions of each group in one turn, about: short enough to mix the groups within a turn, long
+/// enough to cost nothing.
+constexpr unsigned kRoundsPerTurn = 2;
+
+std::array<unsigned, kGroups> portions_of(const ReactorOptions& options) {
+  const GroupShares& shares = options.shares;
+  const unsigned sum = shares.sum();
+  TROUPE_CHECK(shares.system > 0 && shares.user > 0 && shares.background > 0,
+               "ReactorOptions::shares: each must be at least 1");
+  TROUPE_CHECK(sum <= options.nodes_per_turn,
+               "ReactorOptions: nodes_per_turn must be at least the sum of the shares, %u", sum);
+  const unsigned unit = std::max(1u, options.nodes_per_turn / (sum * kRoundsPerTurn));
+  return {shares.system * unit, shares.user * unit, shares.background * unit};
+}
+
 /// Tells the CPU that this is a waiting loop: spares power and the sibling hyperthread.
 void pause() {
 #if defined(__x86_64__)
@@ -30,8 +45,8 @@ Reactor::Reactor(std::uint16_t index, Backend& backend, std::uint64_t seed, Reac
       backend_(backend),
       options_(options),
       spin_budget_(options.spin_min),
+      portions_(portions_of(options)),
       timers_(backend.now()) {
-  TROUPE_CHECK(options.nodes_per_turn > 0, "ReactorOptions: nodes_per_turn must be at least 1");
   TROUPE_CHECK(options.turns_per_poll > 0, "ReactorOptions: turns_per_poll must be at least 1");
   TROUPE_CHECK(options.spin_min.count() >= 0 && options.spin_min <= options.spin_max,
                "ReactorOptions: 0 <= spin_min <= spin_max must hold");
@@ -48,18 +63,39 @@ Reactor::~Reactor() {
 
 bool Reactor::turn() {
   TROUPE_DCHECK(CoreContext::current_or_null() == this, "turn() of a core that is not current");
-  ++counters_.turns;
+  // Pairs with the load in progress(); orders nothing.
+  const std::uint64_t turns = turns_.load(std::memory_order_relaxed) + 1;
+  turns_.store(turns, std::memory_order_relaxed);
   refresh_time();
   bool busy = exchange_ != nullptr && exchange_->receive();
   busy |= timers_.advance(now_);
   busy |= run_ready();
   if (exchange_ != nullptr) busy |= exchange_->publish();
   // With requests under way every turn submits what it began and takes what has completed.
-  if (backend_.has_requests() || counters_.turns % options_.turns_per_poll == 0) {
+  if (backend_.has_requests() || turns % options_.turns_per_poll == 0) {
     backend_.poll();
     busy |= !ready.empty();
   }
   return busy;
+}
+
+ReactorCounters Reactor::counters() const {
+  ReactorCounters counters = counters_;
+  counters.turns = turns_.load(std::memory_order_relaxed);
+  // Both pair with the stores of whoever watches for stalls; they order nothing.
+  counters.stalls = stalls_.load(std::memory_order_relaxed);
+  counters.longest_stall = Duration(longest_stall_.load(std::memory_order_relaxed));
+  return counters;
+}
+
+// In both: one thread at a time writes.
+void Reactor::note_stall() {
+  stalls_.store(stalls_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+}
+
+void Reactor::note_stall_lasted(Duration lasted) {
+  const std::int64_t longest = longest_stall_.load(std::memory_order_relaxed);
+  longest_stall_.store(std::max(longest, lasted.count()), std::memory_order_relaxed);
 }
 
 void Reactor::run() {
@@ -153,30 +189,41 @@ bool Reactor::heed(std::uint32_t requests) {
     requests_.fetch_and(kStop | kPosted, std::memory_order_relaxed);
     if (signal_work_ != nullptr) {
       signal_ = static_cast<int>(signal);
-      ready.push(*std::exchange(signal_work_, nullptr));
+      ready.push(*std::exchange(signal_work_, nullptr), Group::kSystem);
     }
   }
   return (requests & kStop) == 0;
 }
 
 void Reactor::refresh_time() {
-  messages_ = 0;
+  refresh_at_ = messages_.load(std::memory_order_relaxed) + kMessagesPerRefresh;
   ++counters_.clock_reads;
   now_ = std::max(now_, backend_.now());
 }
 
+/// The groups in turns, each with up to its portion of runnables.
 bool Reactor::run_ready() {
+  const Time end = saturating_add(now_, options_.turn_time_max);
   unsigned left = options_.nodes_per_turn;
-  while (left > 0 && !ready.empty()) {
-    --left;
-    Runnable& next = ready.pop();
-    if constexpr (kDetectsBlocking) {
-      run_watched(next);
-    } else {
-      next.run();
+  do {
+    const Group group = group_;
+    const unsigned portion = std::min(left, portion_left_);
+    unsigned rest = portion;
+    while (rest > 0 && !ready.empty(group)) {
+      --rest;
+      Runnable& next = ready.pop(group);
+      note_running(next.runs_in());
+      if constexpr (kDetectsBlocking) {
+        run_watched(next);
+      } else {
+        next.run();
+      }
+      count_messages(1);
     }
-    count_messages(1);
-  }
+    left -= portion - rest;
+    portion_left_ -= portion - rest;
+  } while (left > 0 && now_ < end && next_group());
+  note_running(nullptr);
   const unsigned done = options_.nodes_per_turn - left;
   counters_.runnables += done;
   return done > 0;
@@ -214,6 +261,17 @@ void Reactor::run_watched(Runnable& work) {
               static_cast<unsigned long long>(detector_.found()), name, line);
 }
 
+/// Goes on to the next group that has something, which may be the same one; false if none has.
+bool Reactor::next_group() {
+  for (std::size_t i = 0; i < kGroups; ++i) {
+    group_ = static_cast<Group>((static_cast<std::size_t>(group_) + 1) % kGroups);
+    if (ready.empty(group_)) continue;
+    portion_left_ = portions_[static_cast<std::size_t>(group_)];
+    return true;
+  }
+  return false;
+}
+
 /// Takes turns until there is something to do; false if the budget ran out first.
 bool Reactor::spin(Time idle_since) {
   const Time end = saturating_add(idle_since, spin_budget_);
@@ -233,7 +291,10 @@ bool Reactor::spin(Time idle_since) {
 void Reactor::sleep(Time idle_since) {
   if (!prepare_sleep()) return;
   ++counters_.sleeps;
+  // Both pair with the load in progress(); they order nothing.
+  resting_.store(true, std::memory_order_relaxed);
   backend_.sleep(timers_.next_expiry());
+  resting_.store(false, std::memory_order_relaxed);
   finish_sleep();
   refresh_time();
   // A short sleep cost more than the polling that would have avoided it; a long one, less.

@@ -2,6 +2,7 @@
 // sleeps.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 
@@ -18,10 +19,25 @@ namespace troupe::io {
 
 class BlockingPools;
 
+/// How many runnables of each group run where all groups have more than they may: 4 of users for 4
+/// of the system and 1 in the background. Each at least 1.
+struct GroupShares {
+  unsigned system = 4;
+  unsigned user = 4;
+  unsigned background = 1;
+
+  unsigned sum() const { return system + user + background; }
+};
+
 /// How a reactor divides its time. The defaults suit a machine with a CPU per core.
 struct ReactorOptions {
   /// Runnables per turn, at most: bounds how long inbound messages and timers wait.
   unsigned nodes_per_turn = 256;
+  /// A turn ends early, at the end of a group's portion, when it is seen to have taken so long: by
+  /// the cached time, so only long turns of more than 64 messages are.
+  Duration turn_time_max = std::chrono::microseconds(500);
+  /// nodes_per_turn is at least their sum: so each group that has something runs in every turn.
+  GroupShares shares = {};
   /// Turns between two looks at the backend, at most, while the core is busy and has no kernel
   /// operation under way; with one, it looks every turn.
   unsigned turns_per_poll = 32;
@@ -45,6 +61,10 @@ struct ReactorCounters {
   std::uint64_t clock_reads = 0;
   std::uint64_t spins = 0;    ///< Turns taken while idle, before sleeping.
   std::uint64_t blocked = 0;  ///< Runnables that blocked the thread for a while: debug builds.
+  /// Times one runnable kept the core for longer than the stall detector allows, and for how long
+  /// the longest did (to a few percent). 0 without a detector, as in simulation.
+  std::uint64_t stalls = 0;
+  Duration longest_stall = Duration(0);
 };
 
 /// One core. Thread: owner core only, except where a function says otherwise. While it is used on
@@ -75,13 +95,15 @@ class Reactor : public CoreContext {
   void disarm_timer(Timer& timer) final { timers_.cancel(timer); }
   Backend& backend() { return backend_; }
   const ReactorOptions& options() const { return options_; }
-  const ReactorCounters& counters() const { return counters_; }
+  ReactorCounters counters() const;
 
   /// Notes that `count` messages were handled, and refreshes now() when enough were. The reactor
   /// itself counts one per runnable.
   void count_messages(unsigned count) {
-    messages_ += count;
-    if (messages_ >= kMessagesPerRefresh) [[unlikely]]
+    // Pairs with the load in progress(); orders nothing.
+    const std::uint64_t messages = messages_.load(std::memory_order_relaxed) + count;
+    messages_.store(messages, std::memory_order_relaxed);
+    if (messages >= refresh_at_) [[unlikely]]
       refresh_time();
   }
 
@@ -109,6 +131,27 @@ class Reactor : public CoreContext {
     // Pairs with request_stop(): what came before it is visible here.
     return (requests_.load(std::memory_order_acquire) & kStop) != 0;
   }
+
+  // ---- for the stall detector: any thread, as long as the reactor lives ----
+
+  /// Equal for two looks if the core ran the same thing all the while, and does not wait in its
+  /// backend; or waited all the while.
+  struct Progress {
+    std::uint64_t turns = 0;
+    std::uint64_t messages = 0;
+    bool resting = true;  ///< It sleeps in its backend.
+
+    friend bool operator==(const Progress&, const Progress&) = default;
+  };
+  Progress progress() const {
+    // All pair with the stores of the core and order nothing: what they are to show is that
+    // nothing moves.
+    return {turns_.load(std::memory_order_relaxed), messages_.load(std::memory_order_relaxed),
+            resting_.load(std::memory_order_relaxed)};
+  }
+  /// One thread at a time tells: another stall; how long the present one has lasted.
+  void note_stall();
+  void note_stall_lasted(Duration lasted);
 
   /// Puts `work` in the run queue when the core is told of a signal, the first time only. `work`
   /// must live until the last turn. Without it, signals are ignored.
@@ -147,6 +190,7 @@ class Reactor : public CoreContext {
   void refresh_time();
   bool run_ready();
   void run_watched(Runnable& work);
+  bool next_group();
   bool spin(Time idle_since);
   void sleep(Time idle_since);
   void grow_spin_budget();
@@ -155,12 +199,18 @@ class Reactor : public CoreContext {
   Backend& backend_;
   Exchange* exchange_ = nullptr;
   BlockingPools* pools_ = nullptr;
-  unsigned messages_ = 0;
+  std::atomic<std::uint64_t> messages_ = 0;
+  std::uint64_t refresh_at_ = 0;  // messages_, when the time is to be read again
+  std::atomic<std::uint64_t> turns_ = 0;
   int signal_ = 0;
   Runnable* signal_work_ = nullptr;
   const ReactorOptions options_;
   Duration spin_budget_;
   BlockedDetector detector_;
+  // Whose turn it is among the groups, and for how many more: both last from turn to turn.
+  Group group_ = Group::kUser;
+  unsigned portion_left_ = 0;
+  std::array<unsigned, kGroups> portions_;
   ReactorCounters counters_;
   TimerWheel timers_;
 
@@ -168,6 +218,9 @@ class Reactor : public CoreContext {
   alignas(64) std::atomic<bool> sleeping_ = false;
   std::atomic<std::uint32_t> requests_ = 0;
   std::atomic<Posted*> posted_ = nullptr;  // newest first
+  std::atomic<bool> resting_ = false;
+  std::atomic<std::uint64_t> stalls_ = 0;
+  std::atomic<std::int64_t> longest_stall_ = 0;
   static_assert(std::atomic<bool>::is_always_lock_free &&
                     std::atomic<std::uint32_t>::is_always_lock_free,
                 "a signal handler uses them");

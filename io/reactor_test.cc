@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <deque>
+#include <iterator>
 #include <vector>
 
 namespace troupe::io {
@@ -16,6 +19,7 @@ class FakeBackend final : public Backend {
   Time now() override { return clock += step; }
   void poll() override { ++polls; }
   void sleep(Time until) override {
+    rested &= core->progress().resting;
     slept_until.push_back(until);
     clock += sleep_takes;
     if (slept_until.size() == sleeps_until_stop) core->request_stop();
@@ -28,6 +32,7 @@ class FakeBackend final : public Backend {
   Duration sleep_takes = 1ms;
   std::size_t sleeps_until_stop = 1;
   Reactor* core = nullptr;
+  bool rested = true;  // as the stall detector sees it
   unsigned polls = 0;
   unsigned wakes = 0;
   std::vector<Time> slept_until;
@@ -84,6 +89,132 @@ TEST_F(ReactorTest, RunsAPortionPerTurnAndRefreshesTheTime) {
   EXPECT_FALSE(core_.turn());
   EXPECT_EQ(core_.counters().runnables, 300u);
   EXPECT_EQ(core_.counters().turns, 3u);
+}
+
+/// Goes on for ever, and notes the order in which it runs among others.
+class Busy final : public Runnable {
+ public:
+  Busy(Group group, std::vector<Group>* order) : group_(group), order_(order) {}
+  void run() override {
+    order_->push_back(group_);
+    CoreContext::current().ready.push(*this, group_);
+  }
+
+ private:
+  Group group_;
+  std::vector<Group>* order_;
+};
+
+/// What two or three groups get that always have something to do.
+class SharesTest : public ReactorTest {
+ protected:
+  SharesTest() {
+    // Two each, so that a queue is not empty while one of them runs.
+    for (Group group : {Group::kSystem, Group::kUser, Group::kBackground}) {
+      all_.emplace_back(2, Busy(group, &order_));
+    }
+  }
+  void begin(Group group) {
+    for (Busy& busy : all_[static_cast<std::size_t>(group)]) core_.ready.push(busy, group);
+  }
+  std::size_t count(Group group) const {
+    return static_cast<std::size_t>(std::ranges::count(order_, group));
+  }
+
+  std::vector<Group> order_;
+  std::deque<std::vector<Busy>> all_;
+};
+
+TEST_F(SharesTest, HoldWithinAPortionOverManyTurns) {
+  begin(Group::kSystem);
+  begin(Group::kUser);
+  begin(Group::kBackground);
+  for (int turn = 1; turn <= 1000; ++turn) {
+    core_.turn();
+    const std::size_t total = order_.size();
+    EXPECT_EQ(total, 256u * static_cast<std::size_t>(turn));
+    // A portion is 56 at these shares.
+    EXPECT_NEAR(static_cast<double>(count(Group::kSystem)), static_cast<double>(total) * 4 / 9, 56);
+    EXPECT_NEAR(static_cast<double>(count(Group::kUser)), static_cast<double>(total) * 4 / 9, 56);
+    EXPECT_NEAR(static_cast<double>(count(Group::kBackground)), static_cast<double>(total) / 9, 56);
+  }
+}
+
+TEST_F(SharesTest, WhatAGroupLeavesIsForTheOthers) {
+  begin(Group::kUser);
+  core_.turn();
+  EXPECT_EQ(count(Group::kUser), 256u) << "alone it has everything";
+  begin(Group::kBackground);
+  order_.clear();
+  for (int turn = 0; turn < 100; ++turn) core_.turn();
+  EXPECT_EQ(order_.size(), 25600u);
+  EXPECT_NEAR(static_cast<double>(count(Group::kUser)), 25600.0 * 4 / 5, 56);
+  EXPECT_NEAR(static_cast<double>(count(Group::kBackground)), 25600.0 / 5, 56);
+}
+
+TEST_F(SharesTest, EachGroupRunsInEveryTurnAndNobodyStarves) {
+  begin(Group::kSystem);
+  begin(Group::kUser);
+  begin(Group::kBackground);
+  for (int turn = 0; turn < 100; ++turn) {
+    order_.clear();
+    core_.turn();
+    EXPECT_GE(count(Group::kSystem), 1u);
+    EXPECT_GE(count(Group::kUser), 1u);
+    EXPECT_GE(count(Group::kBackground), 1u);
+  }
+}
+
+TEST_F(SharesTest, AreAsTheOptionsSay) {
+  ReactorOptions options;
+  options.nodes_per_turn = 6;
+  options.shares = {.system = 1, .user = 2, .background = 3};
+  Reactor core(0, backend_, 1, options);
+  const CoreContext::Bind bind(core);
+  for (Group group : {Group::kSystem, Group::kUser, Group::kBackground}) {
+    for (Busy& busy : all_[static_cast<std::size_t>(group)]) core.ready.push(busy, group);
+  }
+  for (int turn = 0; turn < 10; ++turn) {
+    order_.clear();
+    core.turn();
+    EXPECT_EQ(count(Group::kSystem), 1u);
+    EXPECT_EQ(count(Group::kUser), 2u);
+    EXPECT_EQ(count(Group::kBackground), 3u);
+  }
+}
+
+TEST_F(SharesTest, ALongTurnEndsAtAPortion) {
+  begin(Group::kUser);
+  begin(Group::kBackground);
+  // Each look at the clock, one in 64 runnables, moves it on.
+  backend_.step = 300us;
+  core_.turn();
+  EXPECT_LT(order_.size(), 256u);
+  EXPECT_GE(order_.size(), 128u) << "two looks at least";
+}
+
+TEST_F(ReactorTest, KeepsTheOrderWithinAGroup) {
+  std::vector<int> order;
+  struct Numbered final : Runnable {
+    void run() override { order->push_back(number); }
+    std::vector<int>* order = nullptr;
+    int number = 0;
+  };
+  std::vector<Numbered> runnables(600);
+  for (int i = 0; i < 600; ++i) {
+    runnables[static_cast<std::size_t>(i)].order = &order;
+    runnables[static_cast<std::size_t>(i)].number = i;
+    core_.ready.push(runnables[static_cast<std::size_t>(i)], static_cast<Group>(i % 3));
+  }
+  while (!core_.ready.empty()) core_.turn();
+  EXPECT_EQ(order.size(), 600u);
+  for (int group = 0; group < 3; ++group) {
+    std::vector<int> of_group;
+    std::ranges::copy_if(order, std::back_inserter(of_group),
+                         [&](int number) { return number % 3 == group; });
+    EXPECT_TRUE(std::ranges::is_sorted(of_group));
+    EXPECT_EQ(of_group.size(), 200u);
+  }
 }
 
 TEST_F(ReactorTest, CountedMessagesRefreshTheTime) {
@@ -230,6 +361,28 @@ TEST_F(ReactorTest, SleepsUntilTheNextTimer) {
   EXPECT_EQ(backend_.slept_until, std::vector<Time>({at}));
   EXPECT_EQ(core_.counters().sleeps, 1u);
   core_.timers().cancel(timer);
+}
+
+class Look final : public Runnable {
+ public:
+  void run() override { seen = Reactor::current().progress(); }
+  Reactor::Progress seen;
+};
+
+TEST_F(ReactorTest, ShowsItsProgress) {
+  Look looks[3];
+  for (Look& look : looks) core_.ready.push(look);
+  core_.turn();
+  EXPECT_FALSE(looks[0].seen.resting);
+  EXPECT_NE(looks[0].seen, looks[1].seen) << "each runnable is progress";
+  EXPECT_NE(looks[1].seen, looks[2].seen);
+  const Reactor::Progress after = core_.progress();
+  core_.turn();
+  EXPECT_NE(core_.progress(), after) << "and so is a turn with nothing to do";
+  core_.run();
+  EXPECT_EQ(backend_.slept_until.size(), 1u);
+  EXPECT_TRUE(backend_.rested) << "a sleeping core is not stuck";
+  EXPECT_FALSE(core_.progress().resting);
 }
 
 TEST_F(ReactorTest, DoesNotRunOnceStopped) {

@@ -41,10 +41,12 @@ class RootFactory final : public CoreFactory {
     CallContext context;
     context.strand = &strand_;
     root_ = run_root(this).handle();
-    root_.promise().start_in(context);
+    root_.promise().start_in(context, Strand::First::kOfRuntime);
+    const RunningStrand running(strand_);
     root_.resume();
   }
   void finish(Reactor& core) override {
+    strand_.forget_first();
     if (root_) root_.destroy();
   }
 
@@ -60,6 +62,7 @@ class RootFactory final : public CoreFactory {
       factory->failure_ = std::current_exception();
     }
     factory->root_ = nullptr;
+    factory->strand_.forget_first();
     Reactor::current().request_stop();
   }
 

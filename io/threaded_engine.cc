@@ -141,7 +141,7 @@ Result<Ground> prepare(const ThreadedOptions& options, std::optional<unsigned> c
 }
 
 void run_core(unsigned index, const ThreadedOptions& options, std::optional<unsigned> cpu,
-              CoreFactory& factory, ThreadPools& pools, Phases& phases) {
+              CoreFactory& factory, ThreadPools& pools, StallWatch* stalls, Phases& phases) {
   Result<Ground> ground = prepare(options, cpu);
   if (!ground) phases.fail(ground.error());
   if (!phases.arrive_and_wait()) return;
@@ -155,7 +155,9 @@ void run_core(unsigned index, const ThreadedOptions& options, std::optional<unsi
   phases.arrive_and_wait();
   std::optional<SignalWatch> signals;
   if (index == 0 && options.watch_signals) signals.emplace(*core);
+  if (stalls != nullptr) stalls->attach(*core);
   core->run();
+  if (stalls != nullptr) stalls->detach(*core);
   phases.arrive_and_wait();
   if (index == 0) pools.stop(options.pools_stop_within, *options.log);
   phases.arrive_and_wait();
@@ -179,12 +181,18 @@ Status ThreadedEngine::run(CoreFactory& factory) {
   if (cores_ > kCoresMax) {
     return Error(Code::kInvalidArgument, cores_, "ThreadedOptions::cores: at most 1024");
   }
+  if (options_.stall_after < std::chrono::milliseconds(1) && options_.stall_after != Duration(0)) {
+    return Error(Code::kInvalidArgument, 0, "ThreadedOptions::stall_after: at least 1 ms, or 0");
+  }
   const std::vector<unsigned> usable = usable_cpus();
   TROUPE_TRY(const std::vector<PoolOptions> pool_options,
              BlockingPools::complete(options_.pools, static_cast<unsigned>(usable.size())));
   options_.kernel = choose(options_);
   const std::vector<unsigned> cpus = options_.pin ? usable : std::vector<unsigned>();
   ThreadPools pools(pool_options);
+  std::optional<StallWatch> stalls;
+  if (options_.stall_after != Duration(0)) stalls.emplace(options_.stall_after, *options_.log);
+  StallWatch* const watch = stalls ? &*stalls : nullptr;
   Phases phases(cores_);
   std::vector<std::thread> threads;
   threads.reserve(cores_);
@@ -192,7 +200,8 @@ Status ThreadedEngine::run(CoreFactory& factory) {
     const std::optional<unsigned> cpu =
         cpus.empty() ? std::nullopt : std::optional<unsigned>(cpus[i % cpus.size()]);
     try {
-      threads.emplace_back([&, i, cpu] { run_core(i, options_, cpu, factory, pools, phases); });
+      threads.emplace_back(
+          [&, i, cpu] { run_core(i, options_, cpu, factory, pools, watch, phases); });
     } catch (const std::system_error& failure) {
       // The threads that did start wait for this one: it has ended its first phase, badly.
       phases.fail(system_error(failure.code().value(),

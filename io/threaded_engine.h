@@ -6,7 +6,9 @@
 
 #include "base/log.h"
 #include "base/result.h"
+#include "base/time.h"
 #include "io/engine.h"
+#include "io/stall/stall_watch.h"
 #include "io/uring/uring_options.h"
 
 namespace troupe::io {
@@ -30,7 +32,10 @@ struct ThreadedOptions {
   /// What each core's ring uses of the kernel.
   UringOptions uring;
   KernelInterface kernel = KernelInterface::kAutomatic;
-  /// Where the warning goes; must outlive the run.
+  /// A runnable that keeps its core for longer is reported while it runs: see StallWatch. At least
+  /// 1 ms; 0 turns that off.
+  Duration stall_after = kStallAfterDefault;
+  /// Where warnings go; must outlive the run.
   Log* log = &Log::standard_error();
   /// For blocking(); kDefaultPool and kNamesPool are there even if not named.
   std::vector<PoolOptions> pools = {};
@@ -44,9 +49,9 @@ class ThreadedEngine final : public Engine {
   explicit ThreadedEngine(ThreadedOptions options = {});
 
   unsigned cores() const override { return cores_; }
-  /// Errors: kInvalidArgument (more than kCoresMax cores, or the pools); kIo with the errno if a
-  /// thread, its CPU, its seed or its io_uring or epoll could not be had. Then nothing is made or
-  /// started.
+  /// Errors: kInvalidArgument (more than kCoresMax cores, the pools, stall_after below 1 ms); kIo
+  /// with the errno if a thread, its CPU, its seed or its io_uring or epoll could not be had. Then
+  /// nothing is made or started.
   Status run(CoreFactory& factory) override;
 
  private:
