@@ -10,10 +10,16 @@ RequestAwaiter::~RequestAwaiter() {
     destroyed_ = true;
     Reactor::current().backend().reclaim(*this);
   }
-  // A connection or an open file that nobody will see.
+  close_unseen();
+}
+
+/// A connection or an open file that nobody will see.
+void RequestAwaiter::close_unseen() {
   const bool opens = arguments.kind == RequestKind::kAccept || arguments.kind == RequestKind::kOpen;
-  if (opens && result_ >= 0 && !taken_) [[unlikely]]
-    Reactor::current().backend().close(result_);
+  if (!opens || result_ < 0 || taken_) [[likely]]
+    return;
+  taken_ = true;
+  Reactor::current().backend().close(result_);
 }
 
 bool RequestAwaiter::start(std::coroutine_handle<> handle, const CallContext& context) {
@@ -55,7 +61,11 @@ void RequestAwaiter::finished(int result) {
   }
   result_ = result;
   if (armed()) Reactor::current().timers().cancel(*this);
-  if (!abandoned) complete();
+  if (!abandoned) {
+    complete();
+  } else if (!destroyed_) {
+    close_unseen();  // Nobody will destroy the frame either.
+  }
 }
 
 /// A send, and a write to a file, is done when all is sent. What sent nothing does not go on.
