@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <deque>
 #include <string>
@@ -156,11 +157,14 @@ TEST(FileWorker, RefusesWhatIsAboveItsLimit) {
 Task<void> close_after(Pipe* pipe) {
   const Status slept = co_await sleep_for(5ms);
   EXPECT_TRUE(slept.ok());
-  std::thread putting([pipe] {
+  std::atomic<bool> came = false;
+  std::thread putting([pipe, &came] {
     std::this_thread::sleep_for(20ms);
+    came = true;
     pipe->put(1);
   });
   pipe->out.close();
+  EXPECT_TRUE(came.load());
   EXPECT_EQ(pipe->out.number(), -1);
   putting.join();
 }
@@ -172,6 +176,47 @@ TEST(FileWorker, ClosingWaitsForWhatHasBegun) {
     auto ended = co_await troupe::all_of(take_one(pipe.out.number()), close_after(&pipe));
     EXPECT_EQ(std::get<0>(ended).value(), 1u);
     EXPECT_EQ(fcntl(number, F_GETFD), -1);
+  });
+}
+
+/// Writes more than a pipe takes at once, as if it were a file.
+Task<Result<std::size_t>> write_much(int descriptor) {
+  const std::vector<std::byte> much(1u << 20);
+  RequestArguments arguments;
+  arguments.kind = RequestKind::kWrite;
+  arguments.descriptor = descriptor;
+  arguments.data = const_cast<std::byte*>(much.data());
+  arguments.bytes = 1u << 20;
+  arguments.file = true;
+  const Call<CountAwaiter> call(arguments, kContextDeadline, "write_much");
+  const Result<std::size_t> count = co_await call;
+  co_return count;
+}
+
+/// Closes the pipe when a part is written and the core has not heard of it, and gives its number to
+/// another.
+Task<void> replace_pipe(Pipe* pipe, Pipe* next) {
+  std::this_thread::sleep_for(50ms);
+  const int number = pipe->in.number();
+  pipe->in.close();
+  EXPECT_EQ(fcntl(next->in.number(), F_DUPFD_CLOEXEC, number), number);
+  const Status slept = co_await sleep_for(10ms);
+  EXPECT_TRUE(slept.ok());
+  ::close(number);
+}
+
+TEST(FileWorker, TheRestOfAWriteDoesNotGoToWhoGetsTheNumber) {
+  run([](Strand&) -> Task<void> {
+    Pipe pipe;
+    Pipe next;
+    for (const Descriptor* end : {&pipe.in, &next.in, &next.out}) {
+      EXPECT_EQ(fcntl(end->number(), F_SETFL, O_NONBLOCK), 0);
+    }
+    auto ended = co_await troupe::all_of(write_much(pipe.in.number()), replace_pipe(&pipe, &next));
+    EXPECT_TRUE(std::get<0>(ended).error().is(Code::kCancelled));
+    std::byte byte{};
+    EXPECT_EQ(read(next.out.number(), &byte, 1), -1);
+    EXPECT_EQ(errno, EAGAIN);
   });
 }
 
