@@ -11,13 +11,20 @@ RequestAwaiter::~RequestAwaiter() {
     destroyed_ = true;
     Reactor::current().backend().reclaim(*this);
   }
-  // A connection or an open file that nobody will see.
+  drop_unseen();
+}
+
+/// What nobody will see: a connection, an open file, received bytes.
+void RequestAwaiter::drop_unseen() {
   const bool opens = arguments.kind == RequestKind::kAccept || arguments.kind == RequestKind::kOpen;
-  if (opens && result_ >= 0 && !taken_) [[unlikely]]
-    close_descriptor(result_);
-  // The same of bytes.
-  if (arguments.kind == RequestKind::kReceivePiece && result_ > 0 && !taken_) [[unlikely]]
+  if (opens && result_ >= 0 && !taken_) [[unlikely]] {
+    taken_ = true;
+    Reactor::current().backend().close(result_);
+  }
+  if (arguments.kind == RequestKind::kReceivePiece && result_ > 0 && !taken_) [[unlikely]] {
+    taken_ = true;
     Reactor::current().backend().give_back(piece());
+  }
 }
 
 bool RequestAwaiter::start(std::coroutine_handle<> handle, const CallContext& context) {
@@ -59,7 +66,11 @@ void RequestAwaiter::finished(int result) {
   }
   result_ = result;
   if (armed()) Reactor::current().timers().cancel(*this);
-  if (!abandoned) complete();
+  if (!abandoned) {
+    complete();
+  } else if (!destroyed_) {
+    drop_unseen();  // Nobody will destroy the frame either.
+  }
 }
 
 /// A send, and a write to a file, is done when all is sent. What sent nothing does not go on.

@@ -48,6 +48,7 @@ class RequestAwaiter : public Operation, private Request, private Timer {
   bool start(std::coroutine_handle<> handle, const CallContext& context);
   void finished(int result) final;
   void fire() final;
+  void drop_unseen();
   bool has_rest(int sent) const;
   void send_rest(std::uint32_t bytes);
 

@@ -210,6 +210,7 @@ TEST_P(FileCancellation, ClosingEndsWhatIsUnderWay) {
 }
 
 TEST_P(FileCancellation, AFrameThatIsDestroyedTakesItsBufferBack) {
+  const unsigned before = open_descriptors();
   for (int which = 0; which < 4; ++which) {
     run([which](Strand&, std::string directory) -> Task<void> {
       File file = co_await open_new(directory + "/file");
@@ -233,6 +234,7 @@ TEST_P(FileCancellation, AFrameThatIsDestroyedTakesItsBufferBack) {
         ADD_FAILURE() << listed.ok();
       }
     });
+    EXPECT_EQ(open_descriptors(), before) << which;
   }
 }
 

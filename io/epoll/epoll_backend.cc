@@ -152,8 +152,8 @@ void EpollBackend::forget(Known& about) {
 }
 
 unsigned EpollBackend::detach(int descriptor) {
-  if (descriptor < 0 || static_cast<std::size_t>(descriptor) >= known_.size()) return 0;
   unsigned ended = worker_.detach(descriptor);
+  if (descriptor < 0 || static_cast<std::size_t>(descriptor) >= known_.size()) return ended;
   for (Request* request = queued_.first(); request != nullptr;) {
     Request* const next = RequestList::after(*request);
     if (request->arguments.descriptor == descriptor) {

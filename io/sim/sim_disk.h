@@ -130,7 +130,6 @@ class SimDisk {
   Inode root_;
   std::deque<NameChange> unsynced_names_;  // In order.
   std::map<int, OpenFile> open_;
-  int next_descriptor_ = kFirstDescriptor;
   std::uint64_t operations_ = 0;
 };
 

@@ -58,7 +58,10 @@ int SimDisk::open(std::string_view path, int flags) {
     name.inode->resize(0);
   }
   ++name.inode->users;
-  const int number = next_descriptor_++;
+  // The lowest that is free, as the kernel does it: a number that somebody still names is another
+  // file's soon.
+  int number = kFirstDescriptor;
+  for (auto each = open_.begin(); each != open_.end() && each->first == number; ++each) ++number;
   open_[number] = OpenFile{name.inode, flags};
   return number;
 }

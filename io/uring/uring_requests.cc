@@ -364,11 +364,11 @@ void UringBackend::reclaim_all() {
 }
 
 unsigned UringBackend::detach(int descriptor) {
-  if (descriptor < 0 || static_cast<std::size_t>(descriptor) >= known_.size()) return 0;
+  unsigned ended = worker_.detach(descriptor);
+  if (descriptor < 0 || static_cast<std::size_t>(descriptor) >= known_.size()) return ended;
   Known& about = known_[static_cast<std::size_t>(descriptor)];
-  unsigned ended = about.requests;
-  bool tell_kernel = ended != 0;
-  ended += worker_.detach(descriptor);
+  ended += about.requests;
+  bool tell_kernel = about.requests != 0;
   if (about.acceptor) {
     ended += about.acceptor->cancel_waiting();
     about.acceptor->close();
