@@ -44,6 +44,9 @@ class SimBackend final : public Backend {
     return !delayed;
   }
   bool on_machine() const override { return false; }
+  const HostTable* host_table() const override { return hosts_; }
+  /// What host_table() gives; outlives this.
+  void set_hosts(const HostTable& hosts) { hosts_ = &hosts; }
 
   /// When the next wake-up arrives; Time::max() if none is under way.
   Time wake_at() const { return wake_at_; }
@@ -52,6 +55,7 @@ class SimBackend final : public Backend {
 
  private:
   const Time& clock_;
+  const HostTable* hosts_ = nullptr;
   Random random_;
   const unsigned publish_delay_one_in_;
   const Duration wake_delay_max_;

@@ -66,6 +66,7 @@ void SimEngine::make_cores(CoreFactory& factory) {
   for (unsigned i = 0; i < options_.cores; ++i) {
     places_[i].backend = std::make_unique<SimBackend>(
         clock_, seeds.next(), options_.publish_delay_one_in, options_.wake_delay_max);
+    places_[i].backend->set_hosts(options_.hosts);
     places_[i].core =
         factory.make(static_cast<std::uint16_t>(i), *places_[i].backend, seeds.next());
     TROUPE_CHECK(places_[i].core != nullptr, "CoreFactory::make gave no core %u", i);

@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "io/engine.h"
+#include "io/net/host_table.h"
 #include "io/sim/sim_backend.h"
 #include "io/sim/sim_pools.h"
 
@@ -37,6 +38,8 @@ struct SimOptions {
   /// A job of a pool takes a random time between these two, once it has a thread.
   Duration blocking_delay_min = std::chrono::microseconds(10);
   Duration blocking_delay_max = std::chrono::milliseconds(1);
+  /// The hosts that resolve() knows.
+  HostTable hosts = {};
   /// None: the run is not interrupted.
   std::optional<SimSignal> signal = std::nullopt;
   /// Limits after which the run ends with an error: a program that never stops.
