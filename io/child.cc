@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <condition_variable>
 #include <cstdint>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -19,7 +19,7 @@ namespace troupe::io {
 
 namespace {
 
-// Debian's headers have no name for it.
+// P_PIDFD, which older headers do not have.
 constexpr auto kByDescriptor = static_cast<idtype_t>(3);
 
 Error system_error(const char* operation) {
@@ -112,7 +112,8 @@ Status Child::signal(int number) {
 Result<std::optional<ExitStatus>> Child::try_reap() {
   if (ended_) return ended_;
   siginfo_t info;
-  if (wait_for(descriptor_, info, WEXITED | WNOHANG) != 0) return system_error("wait for a process");
+  if (wait_for(descriptor_, info, WEXITED | WNOHANG) != 0)
+    return system_error("wait for a process");
   if (info.si_pid != 0) {
     ended_ = info.si_code == CLD_EXITED ? ExitStatus{.code = info.si_status}
                                         : ExitStatus{.signal = info.si_status};
@@ -126,8 +127,12 @@ void reap_later(int descriptor) {
   reaper.descriptors.push_back(descriptor);
   ++reaper.left;
   if (reaper.runs) return;
-  reaper.runs = true;
-  std::thread([&reaper] { reaper.run(); }).detach();
+  try {
+    std::thread([&reaper] { reaper.run(); }).detach();
+    reaper.runs = true;
+  } catch (const std::system_error&) {
+    // No thread to be had: the next one reaps this child too.
+  }
 }
 
 unsigned children_to_reap() {

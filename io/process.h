@@ -41,8 +41,8 @@ struct ProcessOptions {
 };
 
 /// A process that runs, or has ended. The child has the three descriptors that the options say and
-/// no other, every signal unblocked and as by default, and otherwise what it inherits. Move-only.
-/// Thread: the core that it was started on.
+/// no other, every signal unblocked and as by default (but for two that the C library keeps to
+/// itself), and otherwise what it inherits. Move-only. Thread: the core that it was started on.
 ///
 /// One that is destroyed while it runs is killed (SIGKILL): what its owner forgot must not go on. A
 /// thread of the process reaps it then, so that no zombie stays. Its own children are nobody's
