@@ -49,6 +49,7 @@ Status SimEngine::run(CoreFactory& factory) {
   pools_->stop();
   for (Place& place : places_) {
     const CoreContext::Bind bind(*place.core);
+    place.core->discard_posted();
     factory.finish(*place.core);
   }
   for (Place& place : places_) {
