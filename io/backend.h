@@ -10,6 +10,8 @@
 
 namespace troupe::io {
 
+struct HostTable;
+
 /// One per core. Thread: owner core only, except wake(). One without kernel operations finishes
 /// each request with Request::kUnsupported.
 class Backend {
@@ -32,6 +34,8 @@ class Backend {
 
   /// False in simulation: time is virtual and there is no kernel below.
   virtual bool on_machine() const { return true; }
+  /// The names of hosts there are; null: ask the machine.
+  virtual const HostTable* host_table() const { return nullptr; }
 
   static constexpr unsigned kCompletionsPerPollMax = 1024;
 

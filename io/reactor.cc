@@ -56,9 +56,7 @@ Reactor::Reactor(std::uint16_t index, Backend& backend, std::uint64_t seed, Reac
 // Frames that were abandoned may still have requests, and the pool they lie in ends with the core.
 Reactor::~Reactor() {
   backend_.end();
-  // Nobody posts any more. Pairs with the compare_exchange in post().
-  Posted* posted = posted_.exchange(nullptr, std::memory_order_acquire);
-  while (posted != nullptr) std::exchange(posted, posted->next_)->discarded();
+  discard_posted();
 }
 
 bool Reactor::turn() {
@@ -182,6 +180,12 @@ void Reactor::take_posted() {
   while (oldest != nullptr) std::exchange(oldest, oldest->next_)->arrived();
 }
 
+void Reactor::discard_posted() {
+  // Pairs with the compare_exchange in post().
+  Posted* posted = posted_.exchange(nullptr, std::memory_order_acquire);
+  while (posted != nullptr) std::exchange(posted, posted->next_)->discarded();
+}
+
 bool Reactor::heed(std::uint32_t requests) {
   if ((requests & kPosted) != 0) take_posted();
   if (const std::uint32_t signal = requests >> kSignalShift; signal != 0) {
@@ -255,7 +259,7 @@ void Reactor::run_watched(Runnable& work) {
                   unsigned{last_await.line()});
   }
   log_warning(*options_.log,
-              "core %u was blocked for up to %lld us, the %lluth time, by what came after \"%s\" "
+              "core %u was blocked for up to %lld us (number %llu), by what came after \"%s\" "
               "and then %s: co_await blocking(pool, function) for what waits",
               unsigned{index()}, static_cast<long long>(microseconds),
               static_cast<unsigned long long>(detector_.found()), name, line);

@@ -164,6 +164,9 @@ class Reactor : public CoreContext {
   /// Hands `posted` to the core, which takes it in before one of its next turns, in the order it
   /// was posted in. Any thread, as long as the core lives.
   void post(Posted& posted);
+  /// Discards what was posted and not taken in. For the engine, after the last turn, when nobody
+  /// posts any more and all of the core is still there.
+  void discard_posted();
 
   /// Takes in what was requested or posted since the last turn: false if that is the end of run().
   /// The engine of a simulation calls it before each turn(); run() does so itself.

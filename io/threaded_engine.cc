@@ -161,6 +161,7 @@ void run_core(unsigned index, const ThreadedOptions& options, std::optional<unsi
   phases.arrive_and_wait();
   if (index == 0) pools.stop(options.pools_stop_within, *options.log);
   phases.arrive_and_wait();
+  core->discard_posted();
   factory.finish(*core);
   phases.arrive_and_wait();
   signals.reset();

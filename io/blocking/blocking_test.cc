@@ -4,10 +4,12 @@
 
 #include <gtest/gtest.h>
 #include <sched.h>
+#include <time.h>
 
 #include <atomic>
 #include <latch>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -263,6 +265,27 @@ TEST_P(BlockingTest, AFrameMayBeDestroyedWhileItsJobRunsOrWaits) {
   }
 }
 
+TEST_P(BlockingTest, AResultThatIsThereIsGivenThoughItsAwaitIsCancelled) {
+  if (GetParam() == Ground::kSimulation) GTEST_SKIP() << "there the core sees it first";
+  run([](Strand&) -> Task<void> {
+    const std::shared_ptr<Gate> gate = make_gate(false);
+    std::optional<int> given;
+    auto keep = [](std::shared_ptr<Gate> shared, std::optional<int>* result) -> Task<void> {
+      const Result<int> passed = co_await pass(shared, kNoDeadline);
+      if (passed) *result = *passed;
+    };
+    // Keeps the core, so that what comes home waits at the door.
+    auto hold_the_core = []() -> Task<void> {
+      while (counters_of("narrow").done == 0) sched_yield();
+      co_return;
+    };
+    auto first = co_await troupe::first_of(keep(gate, &given), hold_the_core());
+    EXPECT_EQ(first.index(), 1u);
+    EXPECT_EQ(given, 1);
+    EXPECT_EQ(counters_of("narrow").abandoned, 0u);
+  });
+}
+
 TEST_P(BlockingTest, APoolRunsAsManyAtOnceAsItHasThreads) {
   if (GetParam() == Ground::kSimulation) GTEST_SKIP() << "one at a time";
   run([](Strand&) -> Task<void> {
@@ -331,6 +354,32 @@ TEST(BlockingThreads, AJobThatDoesNotEndIsNamedAndLeftBehind) {
   gate->let_through();
   // Its thread lets go of the job some time.
   while (gate.use_count() > 1) sched_yield();
+}
+
+TEST(BlockingThreads, WhatWaitsAtTheEndIsDropped) {
+  const std::shared_ptr<Gate> gate = make_gate(false);
+  ThreadedOptions options;
+  options.pools = kPools;
+  const Status ran = run_threaded(
+      [gate](Strand&) -> Task<void> {
+        BlockingPool* const pool = Reactor::current().pools()->find("narrow");
+        auto until_dropped = [pool, gate] {
+          gate->pass();
+          // A bound for the case that it never happens.
+          for (int i = 0; i < 5000 && pool->counters().dropped == 0; ++i) {
+            const timespec millisecond{0, 1'000'000};
+            nanosleep(&millisecond, nullptr);
+          }
+        };
+        auto first = co_await troupe::first_of(blocking("narrow", until_dropped), until_running());
+        EXPECT_EQ(first.index(), 1u);
+        Reactor::current().request_stop();
+        const Result<int> never = co_await pass(gate, kNoDeadline);
+        ADD_FAILURE() << never.ok();
+      },
+      options);
+  EXPECT_TRUE(ran.ok());
+  EXPECT_EQ(gate->begun, 1);
 }
 
 TEST(BlockingThreads, RefusePoolsThatMakeNoSense) {

@@ -57,6 +57,9 @@ class SimBackend final : public Backend, public SimCompletions {
     return !delayed;
   }
   bool on_machine() const override { return false; }
+  const HostTable* host_table() const override { return hosts_; }
+  /// What host_table() gives; outlives this.
+  void set_hosts(const HostTable& hosts) { hosts_ = &hosts; }
 
   bool supports(RequestKind kind) const override;
   void submit(Request& request) override;
@@ -93,6 +96,7 @@ class SimBackend final : public Backend, public SimCompletions {
   void finish_due();
 
   const Time& clock_;
+  const HostTable* hosts_ = nullptr;
   Random random_;
   const unsigned publish_delay_one_in_;
   const Duration wake_delay_max_;

@@ -63,6 +63,7 @@ Status SimEngine::run(CoreFactory& factory) {
   pools_->stop();
   for (Place& place : places_) {
     const CoreContext::Bind bind(*place.core);
+    place.core->discard_posted();
     factory.finish(*place.core);
   }
   for (Place& place : places_) {
@@ -82,6 +83,7 @@ void SimEngine::make_cores(CoreFactory& factory) {
     places_[i].backend =
         std::make_unique<SimBackend>(clock_, seeds.next(), options_.publish_delay_one_in,
                                      options_.wake_delay_max, &network_, disk_);
+    places_[i].backend->set_hosts(options_.hosts);
     places_[i].core =
         factory.make(static_cast<std::uint16_t>(i), *places_[i].backend, seeds.next());
     TROUPE_CHECK(places_[i].core != nullptr, "CoreFactory::make gave no core %u", i);

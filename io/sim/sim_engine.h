@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "io/engine.h"
+#include "io/net/host_table.h"
 #include "io/sim/sim_backend.h"
 #include "io/sim/sim_disk.h"
 #include "io/sim/sim_network.h"
@@ -44,6 +45,8 @@ struct SimOptions {
   /// The disk to use instead, so that its files outlive the run; must outlive it too. All files on
   /// it are closed at the end.
   SimDisk* disk_to_use = nullptr;
+  /// The hosts that resolve() knows.
+  HostTable hosts = {};
   /// None: the run is not interrupted.
   std::optional<SimSignal> signal = std::nullopt;
   /// Limits after which the run ends with an error: a program that never stops.

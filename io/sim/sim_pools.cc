@@ -34,6 +34,7 @@ class SimPools::Pool final : public BlockingPool {
     const auto first = std::ranges::min_element(running_, {}, &Running::order);
     BlockingJob& job = *first->job;
     running_.erase(first);
+    --all_.running_;
     job.work();
     queue_.done(job, all_.clock_);
     job.home().post(job);
@@ -44,6 +45,7 @@ class SimPools::Pool final : public BlockingPool {
     queue_.drop_all();
     // They count as running for ever, as those that do not end on a machine.
     for (const Running& each : running_) JobQueue::release(*each.job);
+    all_.running_ -= running_.size();
     running_.clear();
   }
 
@@ -58,6 +60,7 @@ class SimPools::Pool final : public BlockingPool {
   void begin_jobs() {
     while (!queue_.empty() && running_.size() < queue_.options().threads) {
       BlockingJob& job = queue_.pop(all_.clock_);
+      ++all_.running_;
       running_.push_back({saturating_add(all_.clock_, all_.draw_delay()), all_.begun_++, &job});
     }
   }
@@ -85,18 +88,18 @@ Duration SimPools::draw_delay() {
 }
 
 Time SimPools::next() const {
+  if (running_ == 0) return Time::max();
   Time next = Time::max();
   for (const Pool* pool : pools_) next = std::min(next, std::get<Time>(pool->next()));
   return next;
 }
 
 void SimPools::run_due() {
-  for (;;) {
+  while (running_ != 0) {
     const auto first =
         std::ranges::min_element(pools_, {}, [](const Pool* pool) { return pool->next(); });
-    if (first == pools_.end()) return;
     const auto [at, number] = (*first)->next();
-    if (at > clock_ || at == Time::max()) return;
+    if (at > clock_) return;
     (*first)->finish_next();
   }
 }

@@ -1,6 +1,7 @@
 // SimPools: blocking work in simulation: it takes virtual time, and one thread does all of it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -36,6 +37,7 @@ class SimPools final : public BlockingPools {
   Random random_;
   const Duration delay_min_;
   const Duration delay_max_;
+  std::size_t running_ = 0;   // Jobs, over all pools.
   std::uint64_t begun_ = 0;   // Jobs: what is due at one moment is done in the order it began.
   std::vector<Pool*> pools_;  // owned by the base
 };
