@@ -197,6 +197,7 @@ TEST(AsyncStack, ShowsTheBranchesOfCombinationsAsATree) {
   }
   EXPECT_EQ(waits, expected) << stack->text();
   // The branch that looks, and not the one that has ended.
+  EXPECT_EQ(brief(*stack).find("-ready"), std::string::npos) << stack->text();
   EXPECT_EQ(brief(*stack).find("-runs"), brief(*stack).rfind("-runs")) << stack->text();
   EXPECT_NE(stack->text().find("\n  - waits for combination\n    at "), std::string::npos)
       << stack->text();
