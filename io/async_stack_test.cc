@@ -260,7 +260,8 @@ TEST(AsyncStack, IsBoundedAndCountsTheRest) {
 
 Task<void> nest(unsigned levels, Strand* strand, std::size_t* deepest) {
   if (levels == 0) {
-    for (const AsyncLine& line : async_stack(*strand).lines()) {
+    const AsyncStack stack = async_stack(*strand);
+    for (const AsyncLine& line : stack.lines()) {
       *deepest = std::max(*deepest, std::size_t{line.depth});
     }
     co_return;
