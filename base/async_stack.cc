@@ -15,7 +15,7 @@ const PromiseBase* innermost_below(const PromiseBase* promise) {
   return promise;
 }
 
-/// The runtime's own coroutine around a branch says nothing to a reader.
+/// The runtime's own coroutine around a branch tells a reader nothing.
 bool is_wrapper(const PromiseBase& promise) {
   const Strand& strand = *promise.context().strand;
   return strand.first() == &promise && strand.kind() == Strand::First::kOfRuntime;

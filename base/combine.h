@@ -116,7 +116,7 @@ class Branch {
     handle_.promise().inherit(parent);
     start(context);
   }
-  /// The same without a parent. Whoever made the strand sees to forget_first() at the end.
+  /// The same without a parent. Whoever made the strand calls forget_first() at the branch's end.
   void start(const CallContext& context) {
     handle_.promise().start_in(context, Strand::First::kOfRuntime);
     const RunningStrand running(*context.strand);

@@ -120,7 +120,7 @@ class [[nodiscard]] Task {
 
   /// The coroutine, for reports of what it awaits; null after a move. Valid as long as the Task.
   const PromiseBase* promise() const { return handle_ ? &handle_.promise() : nullptr; }
-  /// It came to its end, or was moved away.
+  /// It has come to its end, or was moved away.
   bool ended() const { return !handle_ || handle_.done(); }
 
  private:

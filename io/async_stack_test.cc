@@ -197,6 +197,7 @@ TEST(AsyncStack, ShowsTheBranchesOfCombinationsAsATree) {
   }
   EXPECT_EQ(waits, expected) << stack->text();
   // The branch that looks, and not the one that has ended.
+  EXPECT_EQ(brief(*stack).find("-ready"), std::string::npos) << stack->text();
   EXPECT_EQ(brief(*stack).find("-runs"), brief(*stack).rfind("-runs")) << stack->text();
   EXPECT_NE(stack->text().find("\n  - waits for combination\n    at "), std::string::npos)
       << stack->text();
@@ -259,7 +260,8 @@ TEST(AsyncStack, IsBoundedAndCountsTheRest) {
 
 Task<void> nest(unsigned levels, Strand* strand, std::size_t* deepest) {
   if (levels == 0) {
-    for (const AsyncLine& line : async_stack(*strand).lines()) {
+    const AsyncStack stack = async_stack(*strand);
+    for (const AsyncLine& line : stack.lines()) {
       *deepest = std::max(*deepest, std::size_t{line.depth});
     }
     co_return;

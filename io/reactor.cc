@@ -205,7 +205,7 @@ void Reactor::refresh_time() {
   now_ = std::max(now_, backend_.now());
 }
 
-/// The groups in turns, each with up to its portion of runnables.
+/// The groups by turns, each with up to its portion of runnables.
 bool Reactor::run_ready() {
   const Time end = saturating_add(now_, options_.turn_time_max);
   unsigned left = options_.nodes_per_turn;

@@ -126,7 +126,7 @@ const StallSnapshot* SnapshotRequest::answer() const {
 
 // On the thread of the core: it is interrupted anywhere, and nothing else of it runs meanwhile.
 void SnapshotRequest::handle(int, siginfo_t* info, void*) {
-  // Others may send the signal too: of a socket, or by hand.
+  // Others may send the signal too: a socket, or somebody by hand.
   if (info->si_code != SI_QUEUE || info->si_pid != getpid()) return;
   const int saved_errno = errno;
   auto* const request = static_cast<SnapshotRequest*>(info->si_value.sival_ptr);

@@ -9,7 +9,7 @@
 
 namespace troupe::io {
 
-/// Of one core. Thread: one. Knows no clock: each look brings its time.
+/// Of one core. Thread: one. It knows no clock: each look brings its time.
 class StallTracker {
  public:
   /// A core that shows no progress for `threshold` stalls.

@@ -145,7 +145,7 @@ void StallWatch::run() {
   while (!ending_.wait_for(lock, pause, [this] { return end_; })) pause = look_at_all();
 }
 
-/// Says after how long to look again.
+/// Says after how long to look the next time.
 Duration StallWatch::look_at_all() {
   Duration pause = threshold_ / kLooksPerThreshold;
   bool all_rest = true;
