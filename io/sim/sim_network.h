@@ -62,6 +62,8 @@ class SimNetwork final : public SocketCalls {
   Status check_options() const;
 
   unsigned open_sockets() const { return open_sockets_; }
+  /// Of which one end is open, or waits to be accepted.
+  std::size_t open_connections() const { return connections_.size(); }
   const SimNetworkCounters& counters() const { return counters_; }
   /// A hash over what was completed, when and how; 0 before anything was.
   std::uint64_t fingerprint() const { return fingerprint_; }

@@ -147,8 +147,10 @@ int SimNetwork::receive(SimSocket& socket, const RequestArguments& of) {
     progress(connection->ends[1 - socket.side].descriptor, &SimSocket::writers);
     return static_cast<int>(bytes);
   }
+  // The end was heard before the error, if both are there.
+  if (end.end_came) return 0;
   if (end.error != 0) return -std::exchange(end.error, 0);
-  return end.dead || end.end_came || end.stopped ? 0 : -EAGAIN;
+  return end.dead || end.stopped ? 0 : -EAGAIN;
 }
 
 int SimNetwork::send(SimSocket& socket, const RequestArguments& of) {
