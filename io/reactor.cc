@@ -53,6 +53,11 @@ bool Reactor::turn() {
   return busy;
 }
 
+void Reactor::abandon() {
+  backend_.reclaim_all();
+  while (!ready.empty()) ready.pop();
+}
+
 void Reactor::run() {
   while (heed_requests()) {
     if (turn()) continue;

@@ -43,6 +43,11 @@ Status SimEngine::run(CoreFactory& factory) {
   }
   const Status ended = take_steps();
   for (Place& place : places_) {
+    if (ended) break;
+    const CoreContext::Bind bind(*place.core);
+    place.core->abandon();
+  }
+  for (Place& place : places_) {
     const CoreContext::Bind bind(*place.core);
     factory.finish(*place.core);
   }
