@@ -14,7 +14,7 @@
 
 #include "actor/actor.h"
 #include "bench/plain_echo.h"
-#include "io/net/tcp.h"
+#include "io/net/stream.h"
 
 namespace {
 
@@ -48,7 +48,7 @@ struct Server {
   double cpu_seconds = 0;
 };
 
-Task<Status> echo(io::TcpStream stream) {
+Task<Status> echo(io::Stream stream) {
   std::vector<std::byte> buffer(4096);
   const Status set = stream.set_nodelay(true);
   if (!set) co_return set;
@@ -62,12 +62,12 @@ Task<Status> echo(io::TcpStream stream) {
 }
 
 Task<Status> serve(Root, Server* server, unsigned connections) {
-  Result<io::TcpListener> listener = io::TcpListener::bind(io::Address::loopback(0));
+  Result<io::Listener> listener = io::Listener::bind(io::Address::loopback(0));
   if (!listener) co_return listener.error();
   server->port.set_value(listener->local_address().value().port());
   std::vector<Task<Status>> echoes;
   for (unsigned i = 0; i < connections; ++i) {
-    Result<io::TcpStream> stream = co_await listener->accept();
+    Result<io::Stream> stream = co_await listener->accept();
     if (!stream) co_return stream.error();
     echoes.push_back(echo(std::move(*stream)));
   }

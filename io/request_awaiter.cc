@@ -7,13 +7,17 @@
 namespace troupe::io {
 
 RequestAwaiter::~RequestAwaiter() {
-  if (submitted()) [[unlikely]] {
-    destroyed_ = true;
-    Reactor::current().backend().reclaim(*this);
-  }
+  take_back();
   // A connection that nobody will see.
   if (arguments.kind == RequestKind::kAccept && result_ >= 0 && !taken_) [[unlikely]]
     close_descriptor(result_);
+}
+
+void RequestAwaiter::take_back() {
+  if (!submitted()) [[likely]]
+    return;
+  destroyed_ = true;
+  Reactor::current().backend().reclaim(*this);
 }
 
 bool RequestAwaiter::start(std::coroutine_handle<> handle, const CallContext& context) {

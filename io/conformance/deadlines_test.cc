@@ -25,8 +25,8 @@ TEST_P(Deadlines, DeadlinesEndReceiveAndAccept) {
       const Result<std::size_t> received = co_await pair.near.receive(buffer, deadline);
       EXPECT_EQ(code_of(received), Code::kDeadlineExceeded);
       EXPECT_TRUE(deadline.reached(CoreContext::current().now()));
-      TcpListener listener = listen_somewhere();
-      const Result<TcpStream> accepted = co_await listener.accept(within(wait));
+      Listener listener = listen_somewhere();
+      const Result<Stream> accepted = co_await listener.accept(within(wait));
       EXPECT_EQ(code_of(accepted), Code::kDeadlineExceeded);
     }
     // The stream is as before.
@@ -51,13 +51,13 @@ TEST_P(Deadlines, ADeadlineEndsAConnect) {
   run([](Strand&) -> Task<void> {
     ListenOptions options;
     options.backlog = 0;
-    const TcpListener listener = listen_somewhere(options);
+    const Listener listener = listen_somewhere(options);
     // Nobody accepts: once the backlog is full the kernel lets connections wait.
-    std::vector<TcpStream> waiting;
+    std::vector<Stream> waiting;
     std::optional<Code> ended;
     for (int i = 0; i < 10 && !ended; ++i) {
-      Result<TcpStream> connected =
-          co_await TcpStream::connect(listener.local_address().value(), within(20ms));
+      Result<Stream> connected =
+          co_await Stream::connect(listener.local_address().value(), within(20ms));
       if (connected) {
         waiting.push_back(std::move(*connected));
       } else {

@@ -38,27 +38,27 @@ class NoDescriptors {
 
 TEST_P(Kernel, SaysWhenDescriptorsRunOut) {
   run([](Strand&) -> Task<void> {
-    TcpListener listener = listen_somewhere();
+    Listener listener = listen_somewhere();
     const Address address = listener.local_address().value();
-    Result<TcpStream> client = co_await TcpStream::connect(address);
+    Result<Stream> client = co_await Stream::connect(address);
     EXPECT_TRUE(client.ok());
     {
       const NoDescriptors none;
-      const Result<TcpStream> another = co_await TcpStream::connect(address);
+      const Result<Stream> another = co_await Stream::connect(address);
       EXPECT_EQ(error_of(another).describe(), "io (Too many open files, EMFILE): socket");
       for (int i = 0; i < 3; ++i) {
-        const Result<TcpStream> accepted = co_await accept_one(&listener);
+        const Result<Stream> accepted = co_await accept_one(&listener);
         EXPECT_EQ(error_of(accepted).describe(), "io (Too many open files, EMFILE): accept");
       }
     }
-    const Result<TcpStream> accepted = co_await accept_one(&listener);
+    const Result<Stream> accepted = co_await accept_one(&listener);
     EXPECT_TRUE(accepted.ok());
   });
 }
 
 TEST_P(Kernel, AnIdleCoreWakesForWhatCompletes) {
   run([](Strand&) -> Task<void> {
-    TcpListener listener = listen_somewhere();
+    Listener listener = listen_somewhere();
     const Address address = listener.local_address().value();
     std::thread client([address] {
       const int number = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -70,7 +70,7 @@ TEST_P(Kernel, AnIdleCoreWakesForWhatCompletes) {
       }
       ::close(number);
     });
-    Result<TcpStream> accepted = co_await listener.accept();
+    Result<Stream> accepted = co_await listener.accept();
     const Status echoed = co_await echo(&accepted.value());
     EXPECT_TRUE(echoed.ok());
     client.join();

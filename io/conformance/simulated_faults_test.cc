@@ -42,7 +42,7 @@ bool is_expected(const Error& error) {
          (number == ECONNRESET || number == EPIPE || number == ECONNREFUSED || number == ETIMEDOUT);
 }
 
-Task<void> send_text(TcpStream* stream, World* world, Transfer* transfer) {
+Task<void> send_text(Stream* stream, World* world, Transfer* transfer) {
   std::size_t begun = 0;
   while (begun < transfer->text.size()) {
     const std::size_t bytes =
@@ -64,7 +64,7 @@ Task<void> send_text(TcpStream* stream, World* world, Transfer* transfer) {
   transfer->sent_all = stream->shutdown_send().ok();
 }
 
-Task<void> receive_once(TcpStream* stream, World* world, Transfer* transfer, bool* done) {
+Task<void> receive_once(Stream* stream, World* world, Transfer* transfer, bool* done) {
   std::vector<std::byte> buffer(1 + world->random.below(1000));
   const Duration wait(static_cast<std::int64_t>(world->random.below(200'000)));
   const Deadline deadline = world->random.one_in(4) ? within(wait) : kContextDeadline;
@@ -79,7 +79,7 @@ Task<void> receive_once(TcpStream* stream, World* world, Transfer* transfer, boo
   }
 }
 
-Task<void> receive_text(TcpStream* stream, World* world, Transfer* transfer) {
+Task<void> receive_text(Stream* stream, World* world, Transfer* transfer) {
   for (bool done = false; !done;) {
     if (world->random.one_in(3)) {
       auto first = co_await troupe::first_of(receive_once(stream, world, transfer, &done),
@@ -93,7 +93,7 @@ Task<void> receive_text(TcpStream* stream, World* world, Transfer* transfer) {
 
 Task<void> run_client(World* world, std::size_t index) {
   const Deadline deadline = world->random.one_in(20) ? within(50us) : kContextDeadline;
-  Result<TcpStream> stream = co_await TcpStream::connect(*world->server, deadline);
+  Result<Stream> stream = co_await Stream::connect(*world->server, deadline);
   if (stream) {
     // Which it is, so that the server can answer with the right text.
     const std::vector<std::byte> name = {static_cast<std::byte>(index)};
@@ -110,8 +110,8 @@ Task<void> run_client(World* world, std::size_t index) {
 }
 
 /// Serves one connection, if one comes.
-Task<void> run_server(TcpListener* listener, World* world) {
-  Result<TcpStream> stream = Error(Code::kCancelled);
+Task<void> run_server(Listener* listener, World* world) {
+  Result<Stream> stream = Error(Code::kCancelled);
   while (!stream && world->clients_left != 0) stream = co_await listener->accept(within(1ms));
   if (!stream) co_return;
   std::vector<std::byte> name(1);
@@ -125,7 +125,7 @@ Task<void> run_server(TcpListener* listener, World* world) {
 
 Task<void> run_core(World* world, unsigned core, unsigned cores) {
   if (core == 0) {
-    TcpListener listener = listen_somewhere({.backlog = static_cast<int>(world->random.below(3))});
+    Listener listener = listen_somewhere({.backlog = static_cast<int>(world->random.below(3))});
     world->server = listener.local_address().value();
     std::vector<Task<void>> servers;
     for (std::size_t i = 0; i < world->there.size(); ++i) {

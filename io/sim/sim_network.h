@@ -34,6 +34,7 @@ class SimNetwork final : public SocketCalls {
 
   int open(int family, int type, int flags) override;
   int bind(int descriptor, const sockaddr* address, socklen_t bytes) override;
+  int connect_datagrams(int descriptor, const sockaddr* address, socklen_t bytes) override;
   int listen(int descriptor, int backlog) override;
   int local_address(int descriptor, sockaddr_storage& address, socklen_t& bytes) override;
   int peer_address(int descriptor, sockaddr_storage& address, socklen_t& bytes) override;
@@ -125,7 +126,6 @@ class SimNetwork final : public SocketCalls {
   // sim_datagrams.cc.
   int receive_datagram(SimSocket& socket, const RequestArguments& of);
   int send_datagram(int descriptor, SimSocket& socket, const RequestArguments& of);
-  int connect_datagrams(int descriptor, SimSocket& socket, const Address& peer);
   void deliver_datagram(const Address& to, int sender, std::uint64_t sender_id,
                         const SimDatagram& datagram);
 

@@ -10,7 +10,7 @@
 #include <optional>
 
 #include "base/combine.h"
-#include "io/net/tcp.h"
+#include "io/net/stream.h"
 #include "io/sleep.h"
 #include "io/testing_reactor.h"
 
@@ -37,24 +37,24 @@ std::uint64_t errno_of(const auto& result) {
   return result.ok() ? 0 : result.error().detail();
 }
 
-Task<Result<TcpStream>> accept_one(TcpListener* listener) {
-  Result<TcpStream> accepted = co_await listener->accept();
+Task<Result<Stream>> accept_one(Listener* listener) {
+  Result<Stream> accepted = co_await listener->accept();
   co_return accepted;
 }
 
 /// Two ends of a connection to `listener`.
-Task<std::pair<TcpStream, TcpStream>> connect_to(TcpListener* listener, Address address) {
-  auto both = co_await troupe::all_of(TcpStream::connect(address), accept_one(listener));
+Task<std::pair<Stream, Stream>> connect_to(Listener* listener, Address address) {
+  auto both = co_await troupe::all_of(Stream::connect(address), accept_one(listener));
   co_return std::pair(std::move(std::get<0>(both).value()), std::move(std::get<1>(both).value()));
 }
 
 Task<void> accept_for_ever(std::size_t listeners) {
-  std::vector<TcpListener> open;
+  std::vector<Listener> open;
   for (std::size_t i = 0; i < listeners; ++i) {
-    open.push_back(TcpListener::bind(Address::loopback(0)).value());
+    open.push_back(Listener::bind(Address::loopback(0)).value());
   }
-  std::vector<Task<Result<TcpStream>>> waits;
-  for (TcpListener& listener : open) waits.push_back(accept_one(&listener));
+  std::vector<Task<Result<Stream>>> waits;
+  for (Listener& listener : open) waits.push_back(accept_one(&listener));
   co_await troupe::all_of(std::move(waits));
 }
 
@@ -92,21 +92,21 @@ TEST(SimNetwork, DescriptorsRunOutAndAreUsedAgain) {
   options.network.sockets_max = 3;
   run(
       [](Strand&) -> Task<void> {
-        TcpListener listener = TcpListener::bind(Address::loopback(0)).value();
+        Listener listener = Listener::bind(Address::loopback(0)).value();
         const Address address = listener.local_address().value();
-        Result<TcpStream> first = co_await TcpStream::connect(address);
-        Result<TcpStream> second = co_await TcpStream::connect(address);
+        Result<Stream> first = co_await Stream::connect(address);
+        Result<Stream> second = co_await Stream::connect(address);
         EXPECT_TRUE(first.ok() && second.ok());
-        const Result<TcpStream> third = co_await TcpStream::connect(address);
+        const Result<Stream> third = co_await Stream::connect(address);
         EXPECT_EQ(errno_of(third), static_cast<std::uint64_t>(EMFILE));
-        const Result<TcpStream> none = co_await accept_one(&listener);
+        const Result<Stream> none = co_await accept_one(&listener);
         EXPECT_EQ(errno_of(none), static_cast<std::uint64_t>(EMFILE));
         // The connection waited for it.
-        const int number = second->release().release();
+        const int number = second->release().take();
         EXPECT_GE(number, kSimulatedDescriptorFirst);
         Reactor::current().backend().sockets()->close(number);
-        Result<TcpStream> accepted = co_await accept_one(&listener);
-        EXPECT_EQ(accepted->release().release(), number);
+        Result<Stream> accepted = co_await accept_one(&listener);
+        EXPECT_EQ(accepted->release().take(), number);
         Reactor::current().backend().sockets()->close(number);
         EXPECT_EQ(Reactor::current().backend().sockets()->close(number), -EBADF);
       },
@@ -119,7 +119,7 @@ TEST(SimNetwork, AnAddressIsTakenAsOnLinux) {
     shared.reuse_port = true;
     for (const char* const taken : {"127.0.0.1:80", "0.0.0.0:81", "[::]:82", "[::1]:83"}) {
       const Address address = Address::parse(taken).value();
-      const Result<TcpListener> holder = TcpListener::bind(address, shared);
+      const Result<Listener> holder = Listener::bind(address, shared);
       EXPECT_TRUE(holder.ok()) << taken;
       for (const char* const wanted : {"127.0.0.1", "127.0.0.2", "0.0.0.0", "[::]", "[::1]"}) {
         const std::string text = std::string(wanted) + ":" + std::to_string(address.port());
@@ -127,9 +127,9 @@ TEST(SimNetwork, AnAddressIsTakenAsOnLinux) {
         const bool apart = !address.is_any() && !other.is_any() && !(address == other);
         const bool v4_beside_v6 = address.to_string().starts_with("0.") && text == "[::1]:81";
         const bool v6_beside_v4 = address.to_string().starts_with("[::1]") && text == "0.0.0.0:83";
-        const Result<TcpListener> alone = TcpListener::bind(other);
+        const Result<Listener> alone = Listener::bind(other);
         EXPECT_EQ(alone.ok(), apart || v4_beside_v6 || v6_beside_v4) << taken << " " << text;
-        const Result<TcpListener> together = TcpListener::bind(other, shared);
+        const Result<Listener> together = Listener::bind(other, shared);
         EXPECT_TRUE(together.ok() || alone.ok()) << taken << " " << text;
       }
     }
@@ -146,10 +146,10 @@ TEST(SimNetwork, ConnectionsAreDealtOutAmongThoseWhoShareAPort) {
         [&dealt](Strand&) -> Task<void> {
           ListenOptions shared;
           shared.reuse_port = true;
-          TcpListener first = TcpListener::bind(Address::loopback(7000), shared).value();
-          TcpListener second = TcpListener::bind(Address::loopback(7000), shared).value();
+          Listener first = Listener::bind(Address::loopback(7000), shared).value();
+          Listener second = Listener::bind(Address::loopback(7000), shared).value();
           for (int i = 0; i < 10; ++i) {
-            const Result<TcpStream> client = co_await TcpStream::connect(Address::loopback(7000));
+            const Result<Stream> client = co_await Stream::connect(Address::loopback(7000));
             EXPECT_TRUE(client.ok());
             auto taken = co_await troupe::first_of(accept_one(&first), accept_one(&second));
             ++dealt[taken.index()];
@@ -164,7 +164,7 @@ TEST(SimNetwork, ConnectionsAreDealtOutAmongThoseWhoShareAPort) {
 
 TEST(SimNetwork, IPv6ForAllTakesIPv4AndSaysSo) {
   run([](Strand&) -> Task<void> {
-    TcpListener listener = TcpListener::bind(Address::any_v6(90)).value();
+    Listener listener = Listener::bind(Address::any_v6(90)).value();
     auto [client, server] = co_await connect_to(&listener, Address::parse("10.1.2.3:90").value());
     EXPECT_EQ(server.local_address()->to_string(), "[::ffff:10.1.2.3]:90");
     EXPECT_EQ(client.peer_address()->to_string(), "10.1.2.3:90");
@@ -178,22 +178,22 @@ TEST(SimNetwork, AFullBacklogLetsConnectsWaitUntilTheTimeout) {
   run([](Strand&) -> Task<void> {
     ListenOptions small;
     small.backlog = 1;
-    TcpListener listener = TcpListener::bind(Address::loopback(70), small).value();
-    std::vector<TcpStream> waiting;
+    Listener listener = Listener::bind(Address::loopback(70), small).value();
+    std::vector<Stream> waiting;
     for (int i = 0; i < 2; ++i) {
-      waiting.push_back((co_await TcpStream::connect(Address::loopback(70))).value());
+      waiting.push_back((co_await Stream::connect(Address::loopback(70))).value());
     }
     const Time before = Reactor::current().now();
-    const Result<TcpStream> third = co_await TcpStream::connect(Address::loopback(70));
+    const Result<Stream> third = co_await Stream::connect(Address::loopback(70));
     EXPECT_EQ(errno_of(third), static_cast<std::uint64_t>(ETIMEDOUT));
     EXPECT_GE(Reactor::current().now() - before, 127s);
     EXPECT_LE(Reactor::current().now() - before, 128s);
     // One that makes room lets the next in, when it knocks again.
-    auto both = co_await troupe::all_of(TcpStream::connect(Address::loopback(70)),
-                                        [](TcpListener* at) -> Task<Result<TcpStream>> {
+    auto both = co_await troupe::all_of(Stream::connect(Address::loopback(70)),
+                                        [](Listener* at) -> Task<Result<Stream>> {
                                           const Status slept = co_await sleep_for(5s);
                                           EXPECT_TRUE(slept.ok());
-                                          Result<TcpStream> taken = co_await at->accept();
+                                          Result<Stream> taken = co_await at->accept();
                                           co_return taken;
                                         }(&listener));
     EXPECT_TRUE(std::get<0>(both).ok());
@@ -206,7 +206,7 @@ TEST(SimNetwork, ASlowReaderMakesTheSenderWait) {
   options.network.receive_buffer_bytes = 500;
   run(
       [](Strand&) -> Task<void> {
-        TcpListener listener = TcpListener::bind(Address::loopback(70)).value();
+        Listener listener = Listener::bind(Address::loopback(70)).value();
         auto [client, server] = co_await connect_to(&listener, Address::loopback(70));
         const std::vector<std::byte> fits(1500);
         const Status sent = co_await client.send(fits, within(10ms));
@@ -231,7 +231,7 @@ TEST(SimNetwork, DelaysAreBetweenTheirLimits) {
     options.network.delay_max = delay + delay / 2;
     run(
         [delay](Strand&) -> Task<void> {
-          TcpListener listener = TcpListener::bind(Address::loopback(70)).value();
+          Listener listener = Listener::bind(Address::loopback(70)).value();
           const Time before = Reactor::current().now();
           auto [client, server] = co_await connect_to(&listener, Address::loopback(70));
           const Duration took = Reactor::current().now() - before;
@@ -252,8 +252,8 @@ TEST(SimNetwork, FaultsDoWhatTheySay) {
        {std::pair(refusing, ECONNREFUSED), std::pair(ignoring, ETIMEDOUT)}) {
     run(
         [number](Strand&) -> Task<void> {
-          TcpListener listener = TcpListener::bind(Address::loopback(70)).value();
-          const Result<TcpStream> none = co_await TcpStream::connect(Address::loopback(70));
+          Listener listener = Listener::bind(Address::loopback(70)).value();
+          const Result<Stream> none = co_await Stream::connect(Address::loopback(70));
           EXPECT_EQ(errno_of(none), static_cast<std::uint64_t>(number));
         },
         options);
@@ -262,7 +262,7 @@ TEST(SimNetwork, FaultsDoWhatTheySay) {
   losing.network.connection_loss_one_in = 1;
   run(
       [](Strand&) -> Task<void> {
-        TcpListener listener = TcpListener::bind(Address::loopback(70)).value();
+        Listener listener = Listener::bind(Address::loopback(70)).value();
         auto [client, server] = co_await connect_to(&listener, Address::loopback(70));
         const std::vector<std::byte> bytes(10);
         const Status sent = co_await client.send(bytes);

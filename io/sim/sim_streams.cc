@@ -24,11 +24,12 @@ SimConnection* SimNetwork::connection_of(const SimSocket& socket) {
 
 /// -EINPROGRESS if its end comes later.
 int SimNetwork::begin_connect(int descriptor, SimSocket& socket, const RequestArguments& of) {
+  if (socket.datagrams_only) {
+    return connect_datagrams(descriptor, static_cast<const sockaddr*>(of.data), of.bytes);
+  }
   std::optional<Address> to = read_address(of.data, of.bytes);
   if (!to || to->family() != socket.family) return -EAFNOSUPPORT;
-  if (to->is_any())
-    to = to->is_v6() ? Address::loopback_v6(to->port()) : Address::loopback(to->port());
-  if (socket.datagrams_only) return connect_datagrams(descriptor, socket, *to);
+  to = destination(*to);
   if (socket.state == SimSocket::State::kConnecting) return -EALREADY;
   if (socket.state != SimSocket::State::kNew) return -EISCONN;
   int listener = 0;

@@ -54,6 +54,8 @@ class UringBackend final : public Backend {
   unsigned detach(int descriptor) override;
   SocketCalls* sockets() override { return &KernelSockets::instance(); }
 
+  /// Calls of the kernel's io_uring_enter so far.
+  std::uint64_t enters() const { return enters_; }
   /// Whether one submission accepts many connections (5.19 and later).
   bool accepts_many() const { return accepts_many_; }
   /// For tests: forgets that it can.
@@ -110,6 +112,7 @@ class UringBackend final : public Backend {
   bool wake_armed_ = false;
   bool woken_ = false;  // A wake() was reaped for which no sleep() has ended yet.
 
+  std::uint64_t enters_ = 0;
   std::uint32_t supported_ = 0;  // a bit per RequestKind
   bool accepts_many_ = false;
   bool unsubmitted_ = false;        // Entries of requests are in the submission ring.
