@@ -123,15 +123,6 @@ TEST_P(Streams, ManyConnectionsAtOnce) {
   });
 }
 
-Task<Status> send_byte_to_each(std::vector<Pair>* pairs) {
-  const std::vector<std::byte> byte(1);
-  for (Pair& pair : *pairs) {
-    const Status sent = co_await pair.near.send(byte);
-    if (!sent) co_return sent;
-  }
-  co_return ok();
-}
-
 TEST_P(Streams, MoreOperationsThanTheRingsHold) {
   run([](Strand&) -> Task<void> {
     Listener listener = listen_somewhere();

@@ -175,6 +175,16 @@ inline Task<Pair> connected() {
   co_return pair;
 }
 
+/// From the near ends.
+inline Task<Status> send_byte_to_each(std::vector<Pair>* pairs) {
+  const std::vector<std::byte> byte(1);
+  for (Pair& pair : *pairs) {
+    const Status sent = co_await pair.near.send(byte);
+    if (!sent) co_return sent;
+  }
+  co_return ok();
+}
+
 inline std::vector<std::byte> pattern(std::size_t bytes, std::uint64_t seed) {
   Random random(seed);
   std::vector<std::byte> text(bytes);
