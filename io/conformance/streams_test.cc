@@ -84,6 +84,21 @@ TEST_P(Streams, APeersResetSaysSo) {
   });
 }
 
+TEST_P(Streams, AStreamClosedBeforeAllWasReceivedIsReset) {
+  run([](Strand&) -> Task<void> {
+    Pair pair = co_await connected();
+    const Status sent = co_await pair.near.send(pattern(10, 1));
+    EXPECT_TRUE(sent.ok());
+    // All ten have come when one can be received.
+    std::vector<std::byte> buffer(1);
+    const Result<std::size_t> received = co_await pair.far.receive(buffer);
+    EXPECT_EQ(received.value(), 1u);
+    pair.far.close();
+    const Result<std::size_t> end = co_await receive_some(&pair.near);
+    EXPECT_EQ(error_of(end).describe(), "io (Connection reset by peer, ECONNRESET): receive");
+  });
+}
+
 TEST_P(Streams, AClosedStreamSaysSo) {
   run([](Strand&) -> Task<void> {
     Pair pair = co_await connected();
