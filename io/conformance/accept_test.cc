@@ -43,6 +43,17 @@ TEST_P(Accept, ListenersShareAPortIfTheySaySo) {
   });
 }
 
+TEST_P(Accept, ConnectionsThatNobodyAcceptedAreReset) {
+  run([](Strand&) -> Task<void> {
+    Listener listener = listen_somewhere();
+    Result<Stream> client = co_await Stream::connect(listener.local_address().value());
+    EXPECT_TRUE(client.ok());
+    listener.close();
+    const Result<std::size_t> received = co_await receive_some(&client.value());
+    EXPECT_EQ(error_of(received).describe(), "io (Connection reset by peer, ECONNRESET): receive");
+  });
+}
+
 TEST_P(Accept, ARefusedConnectionSaysSo) {
   run([](Strand&) -> Task<void> {
     Listener listener = listen_somewhere();

@@ -58,6 +58,8 @@ void run_in_simulation(std::uint64_t seed, Body body) {
   SimOptions options;
   options.seed = seed;
   options.network.short_one_in = 0;
+  // From hardly any to longer than most deadlines: cancellations come at every moment.
+  options.network.completion_delay_max = std::chrono::microseconds(seed * seed);
   const Status ran = run_simulated(body, options);
   EXPECT_TRUE(ran.ok()) << "seed " << seed << ": " << (ran.ok() ? "" : ran.error().describe());
 }
