@@ -133,8 +133,10 @@ Code code_of(const Result<T>& result) {
   return result.ok() ? Code::kMalformed : result.error().code();
 }
 
+/// Lets the core take `count` turns: within one, what was begun has not reached the kernel yet.
 inline Task<void> yields(std::uint64_t count) {
-  for (std::uint64_t i = 0; i < count; ++i) {
+  const Reactor& core = Reactor::current();
+  for (const std::uint64_t end = core.counters().turns + count; core.counters().turns < end;) {
     const Status yielded = co_await yield();
     if (!yielded) co_return;
   }
