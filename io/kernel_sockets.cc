@@ -33,6 +33,10 @@ int KernelSockets::bind(int descriptor, const sockaddr* address, socklen_t bytes
   return result_of(::bind(descriptor, address, bytes));
 }
 
+int KernelSockets::connect_datagrams(int descriptor, const sockaddr* address, socklen_t bytes) {
+  return result_of(::connect(descriptor, address, bytes));
+}
+
 int KernelSockets::listen(int descriptor, int backlog) {
   return result_of(::listen(descriptor, backlog));
 }

@@ -12,6 +12,7 @@ class KernelSockets final : public SocketCalls {
 
   int open(int family, int type, int flags) override;
   int bind(int descriptor, const sockaddr* address, socklen_t bytes) override;
+  int connect_datagrams(int descriptor, const sockaddr* address, socklen_t bytes) override;
   int listen(int descriptor, int backlog) override;
   int local_address(int descriptor, sockaddr_storage& address, socklen_t& bytes) override;
   int peer_address(int descriptor, sockaddr_storage& address, socklen_t& bytes) override;

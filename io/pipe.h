@@ -14,7 +14,7 @@
 namespace troupe::io {
 
 /// The end that bytes come out of. Move-only. Thread: the core that it was made on. Deadlines,
-/// cancellation and errors as of TcpStream: kIo with the errno, kCancelled if it is closed
+/// cancellation and errors as of Stream: kIo with the errno, kCancelled if it is closed
 /// meanwhile.
 class PipeReader {
  public:

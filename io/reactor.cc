@@ -96,6 +96,13 @@ void Reactor::note_stall_lasted(Duration lasted) {
   longest_stall_.store(std::max(longest, lasted.count()), std::memory_order_relaxed);
 }
 
+void Reactor::abandon() {
+  backend_.reclaim_all();
+  for (std::size_t group = 0; group < kGroups; ++group) {
+    while (!ready.empty(static_cast<Group>(group))) ready.pop(static_cast<Group>(group));
+  }
+}
+
 void Reactor::run() {
   while (heed_requests()) {
     if (turn()) continue;

@@ -114,6 +114,11 @@ class Reactor : public CoreContext {
   /// seen. For a core with a thread of its own.
   void run();
 
+  /// For a run that ends before the program does, between the last turn and the end of what it
+  /// leaves behind: takes every request back from the kernel and forgets what is ready, while all
+  /// they belong to still lives. Afterwards it may be destroyed in any order.
+  void abandon();
+
   /// Announces that this core is about to sleep, then looks once more. False if there is something
   /// to do after all (nothing is announced then). After true, sleep and call finish_sleep().
   [[nodiscard]] bool prepare_sleep();

@@ -7,10 +7,7 @@
 namespace troupe::io {
 
 RequestAwaiter::~RequestAwaiter() {
-  if (submitted()) [[unlikely]] {
-    destroyed_ = true;
-    Reactor::current().backend().reclaim(*this);
-  }
+  take_back();
   drop_unseen();
 }
 
@@ -25,6 +22,13 @@ void RequestAwaiter::drop_unseen() {
     taken_ = true;
     Reactor::current().backend().give_back(piece());
   }
+}
+
+void RequestAwaiter::take_back() {
+  if (!submitted()) [[likely]]
+    return;
+  destroyed_ = true;
+  Reactor::current().backend().reclaim(*this);
 }
 
 bool RequestAwaiter::start(std::coroutine_handle<> handle, const CallContext& context) {

@@ -38,6 +38,11 @@ class RequestAwaiter : public Operation, private Request, private Timer {
   RequestAwaiter(const RequestArguments& arguments, Deadline deadline, const char* name)
       : Request(arguments), deadline_(deadline), name_(name) {}
   ~RequestAwaiter();
+  /// Makes sure that the kernel has let go, blocking. First in the destructor of an awaiter that
+  /// has memory of its own for the kernel: the base's would come too late for it.
+  void take_back();
+  /// Instead of the buffer, what describes it: a msghdr in the awaiter itself.
+  void replace_data(void* data) { arguments.data = data; }
 
   /// The kernel's result, or why there is none.
   Result<std::size_t> outcome();

@@ -16,6 +16,8 @@ class SocketCalls {
   /// is closed on exec. `flags`: the backend's, Backend::descriptor_flags.
   virtual int open(int family, int type, int flags) = 0;
   virtual int bind(int descriptor, const sockaddr* address, socklen_t bytes) = 0;
+  /// connect() of a datagram socket, which does not wait.
+  virtual int connect_datagrams(int descriptor, const sockaddr* address, socklen_t bytes) = 0;
   virtual int listen(int descriptor, int backlog) = 0;
   /// getsockname(): `bytes` are set.
   virtual int local_address(int descriptor, sockaddr_storage& address, socklen_t& bytes) = 0;

@@ -1,14 +1,16 @@
 #include "io/testing_reactor.h"
 
+#include <atomic>
 #include <coroutine>
 #include <exception>
 #include <memory>
+#include <vector>
 
 namespace troupe::io {
 
 namespace {
 
-/// The coroutine at the root of the strand; destroys itself at its end.
+/// The coroutine at the root of a strand; destroys itself at its end.
 class Root {
  public:
   class promise_type : public PromiseBase {
@@ -31,51 +33,72 @@ class Root {
 
 class RootFactory final : public CoreFactory {
  public:
-  explicit RootFactory(detail::RootBody& body) : body_(body) {}
+  RootFactory(detail::RootBody& body, unsigned cores)
+      : body_(body), roots_(cores), running_(cores) {}
 
   std::unique_ptr<Reactor> make(std::uint16_t index, Backend& backend,
                                 std::uint64_t seed) override {
-    return std::make_unique<Reactor>(index, backend, seed);
+    auto core = std::make_unique<Reactor>(index, backend, seed);
+    roots_[index].core = core.get();
+    return core;
   }
   void start(Reactor& core) override {
+    OfCore& root = roots_[core.index()];
     CallContext context;
-    context.strand = &strand_;
-    root_ = run_root(this).handle();
-    root_.promise().start_in(context, Strand::First::kOfRuntime);
-    const RunningStrand running(strand_);
-    root_.resume();
+    context.strand = &root.strand;
+    root.handle = run_root(this, core.index()).handle();
+    root.handle.promise().start_in(context, Strand::First::kOfRuntime);
+    const RunningStrand running(root.strand);
+    root.handle.resume();
   }
   void finish(Reactor& core) override {
-    strand_.forget_first();
-    if (root_) root_.destroy();
+    OfCore& root = roots_[core.index()];
+    root.strand.forget_first();
+    if (root.handle) root.handle.destroy();
   }
 
   void rethrow_failure() {
-    if (failure_) std::rethrow_exception(failure_);
+    for (const OfCore& root : roots_) {
+      if (root.failure) std::rethrow_exception(root.failure);
+    }
   }
 
  private:
-  static Root run_root(RootFactory* factory) {
+  struct OfCore {
+    Reactor* core = nullptr;
+    Strand strand;
+    std::coroutine_handle<Root::promise_type> handle;
+    std::exception_ptr failure;
+  };
+
+  static Root run_root(RootFactory* factory, unsigned core) {
+    OfCore& root = factory->roots_[core];
     try {
-      co_await factory->body_.make(factory->strand_);
+      co_await factory->body_.make(core, root.strand);
     } catch (...) {
-      factory->failure_ = std::current_exception();
+      root.failure = std::current_exception();
     }
-    factory->root_ = nullptr;
-    factory->strand_.forget_first();
-    Reactor::current().request_stop();
+    root.handle = nullptr;
+    root.strand.forget_first();
+    factory->end_one();
+  }
+
+  /// The last one stops all cores.
+  void end_one() {
+    // Publishes nothing: whoever takes the last one away only asks cores to stop.
+    if (running_.fetch_sub(1, std::memory_order_relaxed) != 1) return;
+    for (const OfCore& root : roots_) root.core->request_stop();
   }
 
   detail::RootBody& body_;
-  Strand strand_;
-  std::coroutine_handle<Root::promise_type> root_;
-  std::exception_ptr failure_;
+  std::vector<OfCore> roots_;
+  std::atomic<unsigned> running_;
 };
 
 }  // namespace
 
-Status detail::run_root(RootBody& body, Engine& engine) {
-  RootFactory factory(body);
+Status detail::run_roots(RootBody& body, Engine& engine) {
+  RootFactory factory(body, engine.cores());
   const Status ended = engine.run(factory);
   factory.rethrow_failure();
   return ended;

@@ -1,5 +1,5 @@
-// Runs one coroutine on one core, simulated or real: for tests of what needs a reactor but no
-// actors.
+// Runs one coroutine on one core, or one on each of several, simulated or real: for tests of what
+// needs a reactor but no actors.
 #pragma once
 
 #include <type_traits>
@@ -18,21 +18,26 @@ namespace detail {
 /// What run_simulated runs.
 class RootBody {
  public:
-  virtual Task<void> make(Strand& strand) = 0;
+  virtual Task<void> make(unsigned core, Strand& strand) = 0;
 
  protected:
   ~RootBody() = default;
 };
 
-/// `engine` has one core.
-Status run_root(RootBody& body, Engine& engine);
+Status run_roots(RootBody& body, Engine& engine);
 
 /// Keeps the callable that makes the task until that has ended.
 template <class Body>
 class HeldBody final : public RootBody {
  public:
   explicit HeldBody(Body body) : body_(std::move(body)) {}
-  [[clang::coro_wrapper]] Task<void> make(Strand& strand) override { return body_(strand); }
+  [[clang::coro_wrapper]] Task<void> make(unsigned core, Strand& strand) override {
+    if constexpr (std::is_invocable_v<Body&, unsigned, Strand&>) {
+      return body_(core, strand);
+    } else {
+      return body_(strand);
+    }
+  }
 
  private:
   Body body_;
@@ -50,7 +55,7 @@ Status run_simulated(Body body, SimOptions options = {}) {
   options.cores = 1;
   SimEngine engine(options);
   detail::HeldBody<Body> root(std::move(body));
-  return detail::run_root(root, engine);
+  return detail::run_roots(root, engine);
 }
 
 /// The same on a thread of its own, which asks the kernel. A stop that the task requests itself
@@ -62,7 +67,17 @@ Status run_threaded(Body body, ThreadedOptions options = {}) {
   options.pin = false;
   ThreadedEngine engine(options);
   detail::HeldBody<Body> root(std::move(body));
-  return detail::run_root(root, engine);
+  return detail::run_roots(root, engine);
+}
+
+/// Calls `body`, which gives a Task<void>, on each core of `engine` with the core's index and a
+/// strand. The cores stop when all tasks have ended; what the tasks share they must guard if the
+/// cores are threads. Otherwise as run_simulated.
+template <class Body>
+  requires std::is_invocable_r_v<Task<void>, Body&, unsigned, Strand&>
+Status run_on_cores(Engine& engine, Body body) {
+  detail::HeldBody<Body> root(std::move(body));
+  return detail::run_roots(root, engine);
 }
 
 }  // namespace troupe::io

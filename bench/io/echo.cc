@@ -15,7 +15,7 @@
 #include "actor/actor.h"
 #include "bench/io/plain_echo.h"
 #include "io/io_report.h"
-#include "io/net/tcp.h"
+#include "io/net/stream.h"
 
 namespace {
 
@@ -49,7 +49,7 @@ struct Server {
   double cpu_seconds = 0;
 };
 
-Task<Status> echo_pieces(io::TcpStream stream) {
+Task<Status> echo_pieces(io::Stream stream) {
   const Status set = stream.set_nodelay(true);
   if (!set) co_return set;
   for (;;) {
@@ -61,7 +61,7 @@ Task<Status> echo_pieces(io::TcpStream stream) {
   }
 }
 
-Task<Status> echo_from_own_buffer(io::TcpStream stream) {
+Task<Status> echo_from_own_buffer(io::Stream stream) {
   std::vector<std::byte> buffer(4096);
   const Status set = stream.set_nodelay(true);
   if (!set) co_return set;
@@ -83,12 +83,12 @@ struct Way {
 };
 
 Task<Status> serve(Root, Server* server, unsigned connections, bool own_buffers) {
-  Result<io::TcpListener> listener = io::TcpListener::bind(io::Address::loopback(0));
+  Result<io::Listener> listener = io::Listener::bind(io::Address::loopback(0));
   if (!listener) co_return listener.error();
   server->port.set_value(listener->local_address().value().port());
   std::vector<Task<Status>> echoes;
   for (unsigned i = 0; i < connections; ++i) {
-    Result<io::TcpStream> stream = co_await listener->accept();
+    Result<io::Stream> stream = co_await listener->accept();
     if (!stream) co_return stream.error();
     echoes.push_back(own_buffers ? echo_from_own_buffer(std::move(*stream))
                                  : echo_pieces(std::move(*stream)));

@@ -15,7 +15,7 @@ INSTANTIATE_TEST_SUITE_P(Backends, Accept, testing::ValuesIn(kGrounds), ground_n
 
 TEST_P(Accept, KnowsAddressesAndOptions) {
   run([](Strand&) -> Task<void> {
-    Result<TcpListener> v6 = TcpListener::bind(Address::loopback_v6(0));
+    Result<Listener> v6 = Listener::bind(Address::loopback_v6(0));
     // A machine without IPv6 has nothing to show here.
     if (v6) {
       Pair pair = co_await connect_to(&*v6);
@@ -33,22 +33,33 @@ TEST_P(Accept, ListenersShareAPortIfTheySaySo) {
   run([](Strand&) -> Task<void> {
     ListenOptions shared;
     shared.reuse_port = true;
-    TcpListener first = listen_somewhere(shared);
+    Listener first = listen_somewhere(shared);
     const Address address = first.local_address().value();
-    Result<TcpListener> second = TcpListener::bind(address, shared);
+    Result<Listener> second = Listener::bind(address, shared);
     EXPECT_TRUE(second.ok());
-    const Result<TcpListener> third = TcpListener::bind(address);
+    const Result<Listener> third = Listener::bind(address);
     EXPECT_EQ(error_of(third).describe(), "io (Address already in use, EADDRINUSE): bind");
     co_return;
   });
 }
 
+TEST_P(Accept, ConnectionsThatNobodyAcceptedAreReset) {
+  run([](Strand&) -> Task<void> {
+    Listener listener = listen_somewhere();
+    Result<Stream> client = co_await Stream::connect(listener.local_address().value());
+    EXPECT_TRUE(client.ok());
+    listener.close();
+    const Result<std::size_t> received = co_await receive_some(&client.value());
+    EXPECT_EQ(error_of(received).describe(), "io (Connection reset by peer, ECONNRESET): receive");
+  });
+}
+
 TEST_P(Accept, ARefusedConnectionSaysSo) {
   run([](Strand&) -> Task<void> {
-    TcpListener listener = listen_somewhere();
+    Listener listener = listen_somewhere();
     const Address address = listener.local_address().value();
     listener.close();
-    const Result<TcpStream> refused = co_await TcpStream::connect(address);
+    const Result<Stream> refused = co_await Stream::connect(address);
     EXPECT_EQ(describe(error_of(refused), address),
               "io (Connection refused, ECONNREFUSED): connect (peer " + address.to_string() + ")");
   });

@@ -17,12 +17,12 @@ class Closing : public OnEveryGround {};
 
 INSTANTIATE_TEST_SUITE_P(Backends, Closing, testing::ValuesIn(kGrounds), ground_name);
 
-Task<void> close_after(TcpStream* stream, std::uint64_t wait) {
+Task<void> close_after(Stream* stream, std::uint64_t wait) {
   co_await yields(wait);
   stream->close();
 }
 
-Task<void> close_listener_after(TcpListener* listener, std::uint64_t wait) {
+Task<void> close_listener_after(Listener* listener, std::uint64_t wait) {
   co_await yields(wait);
   listener->close();
 }
@@ -40,14 +40,14 @@ TEST_P(Closing, ClosingEndsWhatWaits) {
 TEST_P(Closing, AListenerClosedWhileAcceptingGivesItsPortBack) {
   run([](Strand&) -> Task<void> {
     for (std::uint64_t wait : {0u, 1u, 3u}) {
-      TcpListener listener = listen_somewhere();
+      Listener listener = listen_somewhere();
       const Address address = listener.local_address().value();
       auto ended = co_await troupe::all_of(accept_one(&listener), accept_one(&listener),
                                            close_listener_after(&listener, wait));
       EXPECT_EQ(code_of(std::get<0>(ended)), Code::kCancelled);
       EXPECT_EQ(code_of(std::get<1>(ended)), Code::kCancelled);
       co_await yields(2);
-      const Result<TcpListener> again = TcpListener::bind(address);
+      const Result<Listener> again = Listener::bind(address);
       EXPECT_TRUE(again.ok()) << (again.ok() ? "" : again.error().describe());
     }
   });
@@ -55,30 +55,30 @@ TEST_P(Closing, AListenerClosedWhileAcceptingGivesItsPortBack) {
 
 TEST_P(Closing, AListenerMayEndBeforeAnybodyTookItsConnections) {
   run([](Strand&) -> Task<void> {
-    TcpListener listener = listen_somewhere();
+    Listener listener = listen_somewhere();
     const Address address = listener.local_address().value();
     Pair first = co_await connect_to(&listener);
-    std::vector<TcpStream> clients;
+    std::vector<Stream> clients;
     for (int i = 0; i < 200; ++i) {
-      Result<TcpStream> client = co_await TcpStream::connect(address);
+      Result<Stream> client = co_await Stream::connect(address);
       EXPECT_TRUE(client.ok());
       if (client) clients.push_back(std::move(*client));
     }
-    std::vector<TcpStream> accepted;
+    std::vector<Stream> accepted;
     for (int i = 0; i < 100; ++i) co_await accept_into(&listener, &accepted);
     EXPECT_EQ(accepted.size(), 100u);
   });
 }
 
 /// A mistake: the stream ends while an operation waits on it.
-Task<void> destroy_after(std::optional<TcpStream>* stream, std::uint64_t wait) {
+Task<void> destroy_after(std::optional<Stream>* stream, std::uint64_t wait) {
   co_await yields(wait);
   stream->reset();
 }
 
 Task<void> receive_from_what_ends() {
   Pair pair = co_await connected();
-  std::optional<TcpStream> near(std::move(pair.near));
+  std::optional<Stream> near(std::move(pair.near));
   auto ended = co_await troupe::all_of(receive_some(&*near), destroy_after(&near, 2));
   EXPECT_EQ(code_of(std::get<0>(ended)), Code::kCancelled);
 }
@@ -93,7 +93,7 @@ TEST_P(Closing, DestroyingAStreamUnderAnOperationIsCaughtOrHarmless) {
 }
 
 /// Begins an operation, then ends the run: the frame is destroyed while it waits.
-Task<void> receive_for_ever(TcpStream* stream, int yields_before) {
+Task<void> receive_for_ever(Stream* stream, int yields_before) {
   std::vector<std::byte> buffer(100'000);
   const Result<std::size_t> received = co_await stream->receive(buffer);
   ADD_FAILURE() << "ended: " << received.ok() << yields_before;
@@ -103,14 +103,14 @@ TEST_P(Closing, AFrameThatIsDestroyedTakesItsBufferBack) {
   for (int wait = 0; wait < 3; ++wait) {
     run([wait](Strand&) -> Task<void> {
       Pair pair = co_await connected();
-      TcpListener listener = listen_somewhere();
+      Listener listener = listen_somewhere();
       Pair other = co_await connect_to(&listener);
       if (wait == 0) {
         Reactor::current().request_stop();
         co_await receive_for_ever(&pair.near, wait);
       } else if (wait == 1) {
         Reactor::current().request_stop();
-        const Result<TcpStream> accepted = co_await listener.accept();
+        const Result<Stream> accepted = co_await listener.accept();
         ADD_FAILURE() << accepted.ok();
       } else {
         const std::vector<std::byte> much(64u << 20);

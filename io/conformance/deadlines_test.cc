@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <coroutine>
 #include <optional>
 
 #include "io/conformance/testing_sockets.h"
@@ -25,8 +26,8 @@ TEST_P(Deadlines, DeadlinesEndReceiveAndAccept) {
       const Result<std::size_t> received = co_await pair.near.receive(buffer, deadline);
       EXPECT_EQ(code_of(received), Code::kDeadlineExceeded);
       EXPECT_TRUE(deadline.reached(CoreContext::current().now()));
-      TcpListener listener = listen_somewhere();
-      const Result<TcpStream> accepted = co_await listener.accept(within(wait));
+      Listener listener = listen_somewhere();
+      const Result<Stream> accepted = co_await listener.accept(within(wait));
       EXPECT_EQ(code_of(accepted), Code::kDeadlineExceeded);
     }
     // The stream is as before.
@@ -51,13 +52,13 @@ TEST_P(Deadlines, ADeadlineEndsAConnect) {
   run([](Strand&) -> Task<void> {
     ListenOptions options;
     options.backlog = 0;
-    const TcpListener listener = listen_somewhere(options);
+    const Listener listener = listen_somewhere(options);
     // Nobody accepts: once the backlog is full the kernel lets connections wait.
-    std::vector<TcpStream> waiting;
+    std::vector<Stream> waiting;
     std::optional<Code> ended;
     for (int i = 0; i < 10 && !ended; ++i) {
-      Result<TcpStream> connected =
-          co_await TcpStream::connect(listener.local_address().value(), within(20ms));
+      Result<Stream> connected =
+          co_await Stream::connect(listener.local_address().value(), within(20ms));
       if (connected) {
         waiting.push_back(std::move(*connected));
       } else {
@@ -65,6 +66,58 @@ TEST_P(Deadlines, ADeadlineEndsAConnect) {
       }
     }
     EXPECT_EQ(ended, Code::kDeadlineExceeded);
+  });
+}
+
+/// Sets the deadline of the awaiting coroutine's calls, as receiving a message does.
+class SetDeadline {
+ public:
+  explicit SetDeadline(Time at) : at_(at) {}
+  void bind(PromiseBase& promise) { promise.context().deadline = at_; }
+  bool await_ready() const { return true; }
+  void await_suspend(std::coroutine_handle<>) const {}
+  void await_resume() const {}
+
+ private:
+  Time at_;
+};
+
+/// Some calls deep: nobody there knows of the deadline.
+Task<Status> receive_deep(Stream* stream, int depth) {
+  if (depth > 0) co_return co_await receive_deep(stream, depth - 1);
+  std::vector<std::byte> buffer(100);
+  const Result<std::size_t> received = co_await stream->receive(buffer, within(10s));
+  if (!received) co_return received.error();
+  co_return ok();
+}
+
+Task<Time> wait_within(Stream* stream, Duration wait) {
+  const Time at = Reactor::current().now() + wait;
+  co_await SetDeadline(at);
+  const Status received = co_await receive_deep(stream, 3);
+  EXPECT_EQ(code_of(received), Code::kDeadlineExceeded);
+  EXPECT_GE(Reactor::current().now(), at);
+  // What is begun after it ends at once, and is not begun.
+  const std::vector<std::byte> bytes(10);
+  const Status sent = co_await stream->send(bytes);
+  EXPECT_EQ(code_of(sent), Code::kDeadlineExceeded);
+  co_return at;
+}
+
+TEST_P(Deadlines, AreInheritedFromTheCallContext) {
+  run([](Strand&) -> Task<void> {
+    Pair pair = co_await connected();
+    const Time begun = Reactor::current().now();
+    const Time at = co_await wait_within(&pair.near, 2ms);
+    // Its own was 10 s away.
+    EXPECT_LT(Reactor::current().now() - begun, 5s);
+    EXPECT_LT(at - begun, 5s);
+    EXPECT_EQ(Reactor::current().timers().armed(), 0u);
+    // Outside the deadline is another one, and the stream is as before.
+    const Status sent = co_await pair.far.send(pattern(10, 1));
+    EXPECT_TRUE(sent.ok());
+    const Result<std::size_t> received = co_await receive_some(&pair.near);
+    EXPECT_EQ(received.value(), 10u);
   });
 }
 

@@ -10,6 +10,8 @@
 #include <thread>
 
 #include "io/conformance/testing_sockets.h"
+#include "io/sleep.h"
+#include "io/uring/uring_backend.h"
 
 namespace troupe::io {
 namespace {
@@ -38,27 +40,27 @@ class NoDescriptors {
 
 TEST_P(Kernel, SaysWhenDescriptorsRunOut) {
   run([](Strand&) -> Task<void> {
-    TcpListener listener = listen_somewhere();
+    Listener listener = listen_somewhere();
     const Address address = listener.local_address().value();
-    Result<TcpStream> client = co_await TcpStream::connect(address);
+    Result<Stream> client = co_await Stream::connect(address);
     EXPECT_TRUE(client.ok());
     {
       const NoDescriptors none;
-      const Result<TcpStream> another = co_await TcpStream::connect(address);
+      const Result<Stream> another = co_await Stream::connect(address);
       EXPECT_EQ(error_of(another).describe(), "io (Too many open files, EMFILE): socket");
       for (int i = 0; i < 3; ++i) {
-        const Result<TcpStream> accepted = co_await accept_one(&listener);
+        const Result<Stream> accepted = co_await accept_one(&listener);
         EXPECT_EQ(error_of(accepted).describe(), "io (Too many open files, EMFILE): accept");
       }
     }
-    const Result<TcpStream> accepted = co_await accept_one(&listener);
+    const Result<Stream> accepted = co_await accept_one(&listener);
     EXPECT_TRUE(accepted.ok());
   });
 }
 
 TEST_P(Kernel, AnIdleCoreWakesForWhatCompletes) {
   run([](Strand&) -> Task<void> {
-    TcpListener listener = listen_somewhere();
+    Listener listener = listen_somewhere();
     const Address address = listener.local_address().value();
     std::thread client([address] {
       const int number = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -70,7 +72,7 @@ TEST_P(Kernel, AnIdleCoreWakesForWhatCompletes) {
       }
       ::close(number);
     });
-    Result<TcpStream> accepted = co_await listener.accept();
+    Result<Stream> accepted = co_await listener.accept();
     const Status echoed = co_await echo(&accepted.value());
     EXPECT_TRUE(echoed.ok());
     client.join();
@@ -134,6 +136,37 @@ TEST_P(Kernel, PollsAndReadsAPipe) {
     const Result<std::size_t> count = co_await on_file(RequestKind::kRead, source, back, at);
     EXPECT_EQ(count.value(), 10u);
     EXPECT_TRUE(back == text);
+  });
+}
+
+/// How often the kernel is entered from the turn that begins the other operations to the next one.
+Task<std::uint64_t> enters_of_a_turn() {
+  Reactor& core = Reactor::current();
+  const auto& ring = static_cast<const UringBackend&>(core.backend());
+  const std::uint64_t before = ring.enters();
+  for (const std::uint64_t turn = core.counters().turns; core.counters().turns == turn;) {
+    const Status yielded = co_await yield();
+    EXPECT_TRUE(yielded.ok());
+  }
+  co_return ring.enters() - before;
+}
+
+TEST(KernelOfUring, ATurnEntersOnceHoweverManyOperationsItBegins) {
+  run_on(kGrounds[0], [](Strand&) -> Task<void> {
+    Listener listener = listen_somewhere();
+    std::vector<Pair> pairs;
+    for (int i = 0; i < 100; ++i) {
+      Pair pair = co_await connect_to(&listener);
+      pairs.push_back(std::move(pair));
+    }
+    for (int round = 0; round < 20; ++round) {
+      std::vector<Task<Result<std::size_t>>> receives;
+      for (Pair& pair : pairs) receives.push_back(receive_some(&pair.far));
+      auto ended = co_await troupe::all_of(enters_of_a_turn(), troupe::all_of(std::move(receives)),
+                                           send_byte_to_each(&pairs));
+      EXPECT_EQ(std::get<0>(ended), 1u);
+      EXPECT_TRUE(std::get<2>(ended).ok());
+    }
   });
 }
 

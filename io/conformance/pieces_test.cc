@@ -30,7 +30,7 @@ void append(std::vector<std::byte>& to, std::span<const std::byte> bytes) {
   to.insert(to.end(), bytes.begin(), bytes.end());
 }
 
-Task<Result<std::vector<std::byte>>> receive_all_in_pieces(TcpStream* stream) {
+Task<Result<std::vector<std::byte>>> receive_all_in_pieces(Stream* stream) {
   std::vector<std::byte> all;
   for (;;) {
     const Result<Piece> piece = co_await stream->receive();
@@ -58,7 +58,7 @@ TEST_P(Pieces, EverythingArrivesInOrder) {
 }
 
 /// Receives by turns into pieces and into small buffers.
-Task<Result<std::vector<std::byte>>> receive_both_ways(TcpStream* stream) {
+Task<Result<std::vector<std::byte>>> receive_both_ways(Stream* stream) {
   std::vector<std::byte> all;
   std::vector<std::byte> buffer(700);
   for (unsigned i = 0;; ++i) {
@@ -187,7 +187,7 @@ TEST_P(Pieces, HaveALimitThatHurtsOnlyWhileItIsReached) {
   });
 }
 
-Task<void> receive_one(TcpStream* stream) {
+Task<void> receive_one(Stream* stream) {
   const Result<Piece> piece = co_await stream->receive();
   EXPECT_FALSE(piece.ok()) << "nothing was sent";
 }
@@ -196,8 +196,8 @@ TEST_P(Pieces, AClosedStreamEndsTheWaitAndForgetsWhatCameAhead) {
   run([](Strand&) -> Task<void> {
     for (int i = 0; i < 20; ++i) {
       Pair pair = co_await connected();
-      TcpStream* const near = &pair.near;
-      co_await troupe::all_of(receive_one(near), [](TcpStream* stream) -> Task<void> {
+      Stream* const near = &pair.near;
+      co_await troupe::all_of(receive_one(near), [](Stream* stream) -> Task<void> {
         const Status yielded = co_await yield();
         EXPECT_TRUE(yielded.ok());
         stream->close();

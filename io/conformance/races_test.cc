@@ -43,7 +43,7 @@ class Collector {
   std::deque<std::vector<std::byte>> retired_;
 };
 
-Task<void> collect(TcpStream* stream, Collector* collector, Deadline deadline) {
+Task<void> collect(Stream* stream, Collector* collector, Deadline deadline) {
   std::vector<std::byte> buffer(64);
   const Result<std::size_t> result = co_await stream->receive(buffer, deadline);
   if (result) {
@@ -57,14 +57,14 @@ Task<void> collect(TcpStream* stream, Collector* collector, Deadline deadline) {
   }
 }
 
-Task<void> send_after(TcpStream* stream, std::vector<std::byte> bytes, std::uint64_t count) {
+Task<void> send_after(Stream* stream, std::vector<std::byte> bytes, std::uint64_t count) {
   co_await yields(count);
   const Status sent = co_await stream->send(bytes);
   EXPECT_TRUE(sent.ok());
 }
 
 /// The wait of a random kind that a receive is to race with.
-Task<void> collect_for_a_while(TcpStream* stream, Collector* collector, Random* random) {
+Task<void> collect_for_a_while(Stream* stream, Collector* collector, Random* random) {
   Deadline deadline = kContextDeadline;
   if (random->one_in(3)) {
     deadline = within(Duration(static_cast<std::int64_t>(random->below(30'000))));
@@ -98,15 +98,15 @@ TEST_P(Races, NothingIsLostWhenACancellationRacesWithBytes) {
   }
 }
 
-Task<void> accept_for_a_while(TcpListener* listener, std::vector<TcpStream>* accepted,
+Task<void> accept_for_a_while(Listener* listener, std::vector<Stream>* accepted,
                               std::uint64_t wait) {
   auto first = co_await troupe::first_of(accept_into(listener, accepted), yields(wait));
   EXPECT_LE(first.index(), 1u);
 }
 
-Task<void> connect_after(Address address, std::vector<TcpStream>* streams, std::uint64_t wait) {
+Task<void> connect_after(Address address, std::vector<Stream>* streams, std::uint64_t wait) {
   co_await yields(wait);
-  Result<TcpStream> stream = co_await TcpStream::connect(address);
+  Result<Stream> stream = co_await Stream::connect(address);
   EXPECT_TRUE(stream.ok());
   if (stream) streams->push_back(std::move(*stream));
 }
@@ -115,9 +115,9 @@ TEST_P(Races, NoConnectionIsLostWhenACancellationRacesWithIt) {
   run([](Strand&) -> Task<void> {
     Random random(7);
     for (int round = 0; round < 20; ++round) {
-      TcpListener listener = listen_somewhere();
-      std::vector<TcpStream> accepted;
-      std::vector<TcpStream> made;
+      Listener listener = listen_somewhere();
+      std::vector<Stream> accepted;
+      std::vector<Stream> made;
       const Address address = listener.local_address().value();
       for (int i = 0; i < 50; ++i) {
         auto both =
@@ -133,7 +133,7 @@ TEST_P(Races, NoConnectionIsLostWhenACancellationRacesWithIt) {
 
 TEST_P(Races, ManyAreCancelledAtOnce) {
   run([](Strand&) -> Task<void> {
-    TcpListener listener = listen_somewhere();
+    Listener listener = listen_somewhere();
     std::vector<Pair> pairs;
     for (int i = 0; i < 100; ++i) {
       Pair pair = co_await connect_to(&listener);

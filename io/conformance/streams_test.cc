@@ -61,7 +61,7 @@ TEST_P(Streams, OneDirectionMayEndBeforeTheOther) {
   });
 }
 
-Task<void> reset_after(TcpStream* stream, int yields) {
+Task<void> reset_after(Stream* stream, int yields) {
   for (int i = 0; i < yields; ++i) {
     const Status yielded = co_await yield();
     EXPECT_TRUE(yielded.ok());
@@ -84,6 +84,21 @@ TEST_P(Streams, APeersResetSaysSo) {
   });
 }
 
+TEST_P(Streams, AStreamClosedBeforeAllWasReceivedIsReset) {
+  run([](Strand&) -> Task<void> {
+    Pair pair = co_await connected();
+    const Status sent = co_await pair.near.send(pattern(10, 1));
+    EXPECT_TRUE(sent.ok());
+    // All ten have come when one can be received.
+    std::vector<std::byte> buffer(1);
+    const Result<std::size_t> received = co_await pair.far.receive(buffer);
+    EXPECT_EQ(received.value(), 1u);
+    pair.far.close();
+    const Result<std::size_t> end = co_await receive_some(&pair.near);
+    EXPECT_EQ(error_of(end).describe(), "io (Connection reset by peer, ECONNRESET): receive");
+  });
+}
+
 TEST_P(Streams, AClosedStreamSaysSo) {
   run([](Strand&) -> Task<void> {
     Pair pair = co_await connected();
@@ -93,13 +108,13 @@ TEST_P(Streams, AClosedStreamSaysSo) {
     EXPECT_EQ(error_of(received).describe(), "io (Bad file descriptor, EBADF): receive");
     const Result<std::size_t> end = co_await receive_some(&pair.far);
     EXPECT_EQ(end.value(), 0u);
-    TcpListener none;
-    const Result<TcpStream> accepted = co_await accept_one(&none);
+    Listener none;
+    const Result<Stream> accepted = co_await accept_one(&none);
     EXPECT_EQ(error_of(accepted).detail(), static_cast<std::uint64_t>(EBADF));
   });
 }
 
-Task<Status> talk(TcpListener* listener, std::uint64_t seed) {
+Task<Status> talk(Listener* listener, std::uint64_t seed) {
   Pair pair = co_await connect_to(listener);
   const std::vector<std::byte> sent = pattern(10'000, seed);
   auto ended = co_await troupe::all_of(echo(&pair.far), send_all(&pair.near, sent),
@@ -113,7 +128,7 @@ Task<Status> talk(TcpListener* listener, std::uint64_t seed) {
 
 TEST_P(Streams, ManyConnectionsAtOnce) {
   run([](Strand&) -> Task<void> {
-    TcpListener listener = listen_somewhere();
+    Listener listener = listen_somewhere();
     std::vector<Task<Status>> talks;
     for (std::uint64_t i = 0; i < 200; ++i) talks.push_back(talk(&listener, i));
     const auto ended = co_await troupe::all_of(std::move(talks));
@@ -123,18 +138,9 @@ TEST_P(Streams, ManyConnectionsAtOnce) {
   });
 }
 
-Task<Status> send_byte_to_each(std::vector<Pair>* pairs) {
-  const std::vector<std::byte> byte(1);
-  for (Pair& pair : *pairs) {
-    const Status sent = co_await pair.near.send(byte);
-    if (!sent) co_return sent;
-  }
-  co_return ok();
-}
-
 TEST_P(Streams, MoreOperationsThanTheRingsHold) {
   run([](Strand&) -> Task<void> {
-    TcpListener listener = listen_somewhere();
+    Listener listener = listen_somewhere();
     std::vector<Pair> pairs;
     for (int i = 0; i < 150; ++i) {
       Pair pair = co_await connect_to(&listener);

@@ -15,7 +15,7 @@
 #include "base/combine.h"
 #include "base/result.h"
 #include "base/task.h"
-#include "io/net/tcp.h"
+#include "io/net/stream.h"
 #include "io/reactor.h"
 #include "io/sleep.h"
 #include "io/testing_reactor.h"
@@ -68,6 +68,8 @@ void run_in_simulation(std::uint64_t seed, Body body) {
   SimOptions options;
   options.seed = seed;
   options.network.short_one_in = 0;
+  // From hardly any to longer than most deadlines: cancellations come at every moment.
+  options.network.completion_delay_max = std::chrono::microseconds(seed * seed);
   const Status ran = run_simulated(body, options);
   EXPECT_TRUE(ran.ok()) << "seed " << seed << ": " << (ran.ok() ? "" : ran.error().describe());
 }
@@ -84,6 +86,33 @@ void run_on(const Ground& ground, Body body) {
   options.uring = ground.uring;
   const auto on_core = [&](Strand& strand) -> Task<void> { co_await body(strand); };
   const Status ran = run_threaded(on_core, options);
+  EXPECT_TRUE(ran.ok()) << (ran.ok() ? "" : ran.error().describe());
+}
+
+/// Runs `body` (core index, strand) on each of `cores` cores of a ground; in simulation once for
+/// each seed. `body` and what it shares must bear being run again.
+template <class Body>
+void run_on_cores_of(const Ground& ground, unsigned cores, Body body) {
+  if (ground.simulated) {
+    for (std::uint64_t seed = 1; seed <= kSimulatedSeeds; ++seed) {
+      SimOptions options;
+      options.seed = seed;
+      options.cores = cores;
+      options.network.short_one_in = 0;
+      SimEngine engine(options);
+      const Status ran = run_on_cores(engine, body);
+      EXPECT_TRUE(ran.ok()) << "seed " << seed << ": " << (ran.ok() ? "" : ran.error().describe());
+      EXPECT_EQ(engine.network().open_sockets(), 0u) << "seed " << seed;
+    }
+    return;
+  }
+  ThreadedOptions options;
+  options.cores = cores;
+  options.pin = false;
+  options.kernel = ground.kernel;
+  options.uring = ground.uring;
+  ThreadedEngine engine(options);
+  const Status ran = run_on_cores(engine, std::move(body));
   EXPECT_TRUE(ran.ok()) << (ran.ok() ? "" : ran.error().describe());
 }
 
@@ -109,8 +138,10 @@ Code code_of(const Result<T>& result) {
   return result.ok() ? Code::kMalformed : result.error().code();
 }
 
+/// Lets the core take `count` turns: within one, what was begun has not reached the kernel yet.
 inline Task<void> yields(std::uint64_t count) {
-  for (std::uint64_t i = 0; i < count; ++i) {
+  const Reactor& core = Reactor::current();
+  for (const std::uint64_t end = core.counters().turns + count; core.counters().turns < end;) {
     const Status yielded = co_await yield();
     if (!yielded) co_return;
   }
@@ -119,38 +150,48 @@ inline Task<void> yields(std::uint64_t count) {
 /// A connection, both ends.
 class Pair {
  public:
-  Pair(TcpStream near, TcpStream far) : near(std::move(near)), far(std::move(far)) {}
-  TcpStream near;
-  TcpStream far;
+  Pair(Stream near, Stream far) : near(std::move(near)), far(std::move(far)) {}
+  Stream near;
+  Stream far;
 };
 
-inline Task<Result<TcpStream>> accept_one(TcpListener* listener) {
-  Result<TcpStream> accepted = co_await listener->accept();
+inline Task<Result<Stream>> accept_one(Listener* listener) {
+  Result<Stream> accepted = co_await listener->accept();
   co_return accepted;
 }
 
-inline Task<void> accept_into(TcpListener* listener, std::vector<TcpStream>* accepted) {
-  Result<TcpStream> stream = co_await listener->accept();
+inline Task<void> accept_into(Listener* listener, std::vector<Stream>* accepted) {
+  Result<Stream> stream = co_await listener->accept();
   if (stream) accepted->push_back(std::move(*stream));
 }
 
 /// Aborts the test program if it cannot be had.
-inline TcpListener listen_somewhere(ListenOptions options = {}) {
-  Result<TcpListener> bound = TcpListener::bind(Address::loopback(0), options);
+inline Listener listen_somewhere(ListenOptions options = {}) {
+  Result<Listener> bound = Listener::bind(Address::loopback(0), options);
   TROUPE_CHECK(bound.ok(), "no listener: %s", bound.error().describe().c_str());
   return std::move(*bound);
 }
 
-inline Task<Pair> connect_to(TcpListener* listener) {
+inline Task<Pair> connect_to(Listener* listener) {
   const Result<Address> address = listener->local_address();
-  auto both = co_await troupe::all_of(accept_one(listener), TcpStream::connect(address.value()));
+  auto both = co_await troupe::all_of(accept_one(listener), Stream::connect(address.value()));
   co_return Pair(std::move(std::get<1>(both).value()), std::move(std::get<0>(both).value()));
 }
 
 inline Task<Pair> connected() {
-  TcpListener listener = listen_somewhere();
+  Listener listener = listen_somewhere();
   Pair pair = co_await connect_to(&listener);
   co_return pair;
+}
+
+/// From the near ends.
+inline Task<Status> send_byte_to_each(std::vector<Pair>* pairs) {
+  const std::vector<std::byte> byte(1);
+  for (Pair& pair : *pairs) {
+    const Status sent = co_await pair.near.send(byte);
+    if (!sent) co_return sent;
+  }
+  co_return ok();
 }
 
 inline std::vector<std::byte> pattern(std::size_t bytes, std::uint64_t seed) {
@@ -161,14 +202,14 @@ inline std::vector<std::byte> pattern(std::size_t bytes, std::uint64_t seed) {
 }
 
 /// Receives once, up to 100 bytes.
-inline Task<Result<std::size_t>> receive_some(TcpStream* stream) {
+inline Task<Result<std::size_t>> receive_some(Stream* stream) {
   std::vector<std::byte> buffer(100);
   const Result<std::size_t> received = co_await stream->receive(buffer);
   co_return received;
 }
 
 /// Receives until the other direction ends; gives everything.
-inline Task<Result<std::vector<std::byte>>> receive_all(TcpStream* stream, std::size_t piece) {
+inline Task<Result<std::vector<std::byte>>> receive_all(Stream* stream, std::size_t piece) {
   std::vector<std::byte> all;
   std::vector<std::byte> buffer(piece);
   for (;;) {
@@ -179,14 +220,14 @@ inline Task<Result<std::vector<std::byte>>> receive_all(TcpStream* stream, std::
   }
 }
 
-inline Task<Status> send_all(TcpStream* stream, std::vector<std::byte> bytes) {
+inline Task<Status> send_all(Stream* stream, std::vector<std::byte> bytes) {
   const Status sent = co_await stream->send(bytes);
   if (!sent) co_return sent;
   co_return stream->shutdown_send();
 }
 
 /// Sends back what it receives, until the peer has sent all.
-inline Task<Status> echo(TcpStream* stream) {
+inline Task<Status> echo(Stream* stream) {
   std::vector<std::byte> buffer(3000);
   for (;;) {
     const Result<std::size_t> received = co_await stream->receive(buffer);

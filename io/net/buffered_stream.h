@@ -10,21 +10,21 @@
 #include "base/result.h"
 #include "base/task.h"
 #include "base/time.h"
-#include "io/net/tcp.h"
+#include "io/net/stream.h"
 
 namespace troupe::io {
 
 /// Takes a stream apart. What it gives are views of its buffer, which hold until its next call. One
 /// call at a time. Thread: the stream's core; both must outlive the calls.
 ///
-/// Errors of all functions: those of TcpStream::receive, after which nothing is lost: the call may
+/// Errors of all functions: those of Stream::receive, after which nothing is lost: the call may
 /// be repeated; kTooLarge, detail = the limit; kMalformed, when the peer ended in the midst.
 class BufferedReader {
  public:
   static constexpr std::size_t kBytesMaxDefault = 64 * 1024;
 
   /// `bytes_max`: the longest line, with its end, or piece. The buffer grows up to it.
-  explicit BufferedReader(TcpStream& stream, std::size_t bytes_max = kBytesMaxDefault)
+  explicit BufferedReader(Stream& stream, std::size_t bytes_max = kBytesMaxDefault)
       : stream_(stream), bytes_max_(bytes_max) {}
   BufferedReader(const BufferedReader&) = delete;
   BufferedReader& operator=(const BufferedReader&) = delete;
@@ -46,7 +46,7 @@ class BufferedReader {
   void make_room();
   Error ended_in_the_midst() const;
 
-  TcpStream& stream_;
+  Stream& stream_;
   const std::size_t bytes_max_;
   std::vector<std::byte> buffer_;
   std::size_t begin_ = 0;  // of what is received and not given
@@ -58,8 +58,7 @@ class BufferedReader {
 class BufferedWriter {
  public:
   /// `bytes_max`: what may wait for flush().
-  explicit BufferedWriter(TcpStream& stream,
-                          std::size_t bytes_max = BufferedReader::kBytesMaxDefault)
+  explicit BufferedWriter(Stream& stream, std::size_t bytes_max = BufferedReader::kBytesMaxDefault)
       : stream_(stream), bytes_max_(bytes_max) {}
   BufferedWriter(const BufferedWriter&) = delete;
   BufferedWriter& operator=(const BufferedWriter&) = delete;
@@ -68,13 +67,13 @@ class BufferedWriter {
   /// then nothing was added: flush() first.
   Status append(std::span<const std::byte> bytes);
   Status append(std::string_view text) { return append(std::as_bytes(std::span(text))); }
-  /// Sends what was added. Errors: those of TcpStream::send.
+  /// Sends what was added. Errors: those of Stream::send.
   Task<Status> flush(Deadline deadline = kContextDeadline);
 
   std::size_t buffered() const { return buffer_.size(); }
 
  private:
-  TcpStream& stream_;
+  Stream& stream_;
   const std::size_t bytes_max_;
   std::vector<std::byte> buffer_;
 };

@@ -22,7 +22,7 @@ class BufferedStream : public testing::TestWithParam<Ground> {
 
 INSTANTIATE_TEST_SUITE_P(Backends, BufferedStream, testing::ValuesIn(kGrounds), ground_name);
 
-Task<void> write_text(TcpStream* stream, std::string text, bool end) {
+Task<void> write_text(Stream* stream, std::string text, bool end) {
   BufferedWriter writer(*stream, 1 << 20);
   EXPECT_TRUE(writer.append(text).ok());
   const Status flushed = co_await writer.flush();

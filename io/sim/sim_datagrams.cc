@@ -60,11 +60,16 @@ int write_datagram(const SimDatagram& datagram, const RequestArguments& of) {
 
 }  // namespace
 
-int SimNetwork::connect_datagrams(int descriptor, SimSocket& socket, const Address& peer) {
-  const int bound = bind_somewhere(socket, descriptor, peer);
+int SimNetwork::connect_datagrams(int descriptor, const sockaddr* address, socklen_t bytes) {
+  SimSocket* const socket = find(descriptor);
+  if (socket == nullptr) return -EBADF;
+  const std::optional<Address> given = read_address(address, bytes);
+  if (!given || given->family() != socket->family) return -EAFNOSUPPORT;
+  const Address peer = destination(*given);
+  const int bound = bind_somewhere(*socket, descriptor, peer);
   if (bound < 0) return bound;
-  if (socket.local->is_any()) socket.local = peer.with_port(socket.local->port());
-  socket.peer = peer;
+  if (socket->local->is_any()) socket->local = peer.with_port(socket->local->port());
+  socket->peer = peer;
   return 0;
 }
 
@@ -87,8 +92,7 @@ int SimNetwork::send_datagram(int descriptor, SimSocket& socket, const RequestAr
   const Address any = to->is_v6() ? Address::any_v6(0) : Address::any(0);
   const int bound = bind_somewhere(socket, descriptor, any);
   if (bound < 0) return bound;
-  if (to->is_any())
-    to = to->is_v6() ? Address::loopback_v6(to->port()) : Address::loopback(to->port());
+  to = destination(*to);
   datagram.from = socket.local->is_any() ? to->with_port(socket.local->port()) : *socket.local;
   const int bytes = static_cast<int>(datagram.bytes.size());
   ++counters_.datagrams;

@@ -62,6 +62,11 @@ Status SimEngine::run(CoreFactory& factory) {
   const Status ended = take_steps();
   pools_->stop();
   for (Place& place : places_) {
+    if (ended) break;
+    const CoreContext::Bind bind(*place.core);
+    place.core->abandon();
+  }
+  for (Place& place : places_) {
     const CoreContext::Bind bind(*place.core);
     place.core->discard_posted();
     factory.finish(*place.core);

@@ -52,6 +52,11 @@ std::optional<Address> read_address(const void* address, socklen_t bytes) {
   return read;
 }
 
+Address destination(const Address& address) {
+  if (!address.is_any()) return address;
+  return address.is_v6() ? Address::loopback_v6(address.port()) : Address::loopback(address.port());
+}
+
 SimNetwork::SimNetwork(const Time& clock, std::uint64_t seed, SimNetworkOptions options)
     : clock_(clock), options_(options), random_(seed) {
   next_port_ = static_cast<std::uint16_t>(kPortFirst + random_.below(kPortLast - kPortFirst + 1));

@@ -34,6 +34,7 @@ class SimNetwork final : public SocketCalls {
 
   int open(int family, int type, int flags) override;
   int bind(int descriptor, const sockaddr* address, socklen_t bytes) override;
+  int connect_datagrams(int descriptor, const sockaddr* address, socklen_t bytes) override;
   int listen(int descriptor, int backlog) override;
   int local_address(int descriptor, sockaddr_storage& address, socklen_t& bytes) override;
   int peer_address(int descriptor, sockaddr_storage& address, socklen_t& bytes) override;
@@ -62,6 +63,8 @@ class SimNetwork final : public SocketCalls {
   Status check_options() const;
 
   unsigned open_sockets() const { return open_sockets_; }
+  /// Of which one end is open, or waits to be accepted.
+  std::size_t open_connections() const { return connections_.size(); }
   const SimNetworkCounters& counters() const { return counters_; }
   /// A hash over what was completed, when and how; 0 before anything was.
   std::uint64_t fingerprint() const { return fingerprint_; }
@@ -124,7 +127,6 @@ class SimNetwork final : public SocketCalls {
   // sim_datagrams.cc.
   int receive_datagram(SimSocket& socket, const RequestArguments& of);
   int send_datagram(int descriptor, SimSocket& socket, const RequestArguments& of);
-  int connect_datagrams(int descriptor, SimSocket& socket, const Address& peer);
   void deliver_datagram(const Address& to, int sender, std::uint64_t sender_id,
                         const SimDatagram& datagram);
 

@@ -41,6 +41,9 @@ struct SimDatagram {
 /// What a caller of the kernel gives; none if it is no address.
 std::optional<Address> read_address(const void* address, socklen_t bytes);
 
+/// Where something sent to `address` goes: to the loopback address, if that is for all.
+Address destination(const Address& address);
+
 /// Thread: the one of the simulation.
 struct SimSocket {
   enum class State : std::uint8_t { kNew, kListening, kConnecting, kConnected };

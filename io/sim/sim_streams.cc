@@ -24,11 +24,12 @@ SimConnection* SimNetwork::connection_of(const SimSocket& socket) {
 
 /// -EINPROGRESS if its end comes later.
 int SimNetwork::begin_connect(int descriptor, SimSocket& socket, const RequestArguments& of) {
+  if (socket.datagrams_only) {
+    return connect_datagrams(descriptor, static_cast<const sockaddr*>(of.data), of.bytes);
+  }
   std::optional<Address> to = read_address(of.data, of.bytes);
   if (!to || to->family() != socket.family) return -EAFNOSUPPORT;
-  if (to->is_any())
-    to = to->is_v6() ? Address::loopback_v6(to->port()) : Address::loopback(to->port());
-  if (socket.datagrams_only) return connect_datagrams(descriptor, socket, *to);
+  to = destination(*to);
   if (socket.state == SimSocket::State::kConnecting) return -EALREADY;
   if (socket.state != SimSocket::State::kNew) return -EISCONN;
   int listener = 0;
@@ -147,8 +148,10 @@ int SimNetwork::receive(SimSocket& socket, const RequestArguments& of) {
     progress(connection->ends[1 - socket.side].descriptor, &SimSocket::writers);
     return static_cast<int>(bytes);
   }
+  // The end was heard before the error, if both are there.
+  if (end.end_came) return 0;
   if (end.error != 0) return -std::exchange(end.error, 0);
-  return end.dead || end.end_came || end.stopped ? 0 : -EAGAIN;
+  return end.dead || end.stopped ? 0 : -EAGAIN;
 }
 
 int SimNetwork::send(SimSocket& socket, const RequestArguments& of) {

@@ -131,6 +131,7 @@ void UringBackend::sleep(Time until) {
       limit_or_none = &limit;
     }
     io_uring_cqe* completion = nullptr;
+    ++enters_;
     const int result =
         io_uring_submit_and_wait_timeout(&ring_, &completion, 1, limit_or_none, nullptr);
     unsubmitted_ = io_uring_sq_ready(&ring_) != 0;
@@ -171,6 +172,7 @@ io_uring_sqe* UringBackend::entry() {
 }
 
 void UringBackend::enter_kernel() {
+  ++enters_;
   const int result = io_uring_submit_and_get_events(&ring_);
   // What was not taken stays in the ring.
   unsubmitted_ = io_uring_sq_ready(&ring_) != 0;
@@ -186,6 +188,7 @@ void UringBackend::wait() {
   for (const auto& acceptor : closed_acceptors_) acceptor->retry_close();
   for (const auto& receiver : closed_receivers_) receiver->retry_close();
   if (io_uring_cq_ready(&ring_) == 0) {
+    ++enters_;
     const int result = io_uring_submit_and_wait(&ring_, 1);
     unsubmitted_ = io_uring_sq_ready(&ring_) != 0;
     TROUPE_CHECK(result >= 0 || result == -EINTR || result == -EAGAIN || result == -EBUSY,

@@ -58,6 +58,8 @@ class UringBackend final : public Backend {
 
   void give_back(std::byte* buffer) override;
 
+  /// Calls of the kernel's io_uring_enter so far.
+  std::uint64_t enters() const { return enters_; }
   /// What this ring uses of the kernel.
   const UringFeatures& features() const { return features_; }
 
@@ -129,6 +131,7 @@ class UringBackend final : public Backend {
   bool wake_armed_ = false;
   bool woken_ = false;  // A wake() was reaped for which no sleep() has ended yet.
 
+  std::uint64_t enters_ = 0;
   std::uint32_t supported_ = 0;  // by the ring; a bit per RequestKind
   bool files_in_ring_ = true;
   UringFeatures features_;

@@ -1,4 +1,4 @@
-// TCP: listeners that accept streams, and streams of bytes to a peer.
+// Streams of bytes to a peer, over TCP or Unix sockets, and listeners that accept them.
 #pragma once
 
 #include <cstddef>
@@ -11,6 +11,7 @@
 #include "base/time.h"
 #include "io/descriptor.h"
 #include "io/net/address.h"
+#include "io/net/owned_socket.h"
 #include "io/request_awaiter.h"
 
 namespace troupe::io {
@@ -56,16 +57,19 @@ class PieceAwaiter final : public RequestAwaiter {
 /// receives any more) and the operation as context. An operation on a closed stream gives kIo,
 /// EBADF; one that waits while the stream is closed gives kCancelled. The stream must not be
 /// destroyed while an operation waits: see Descriptor.
-class TcpStream {
+class Stream {
  public:
-  /// Connects to `peer`. Errors: kIo with the errno (ECONNREFUSED, ENETUNREACH, EMFILE, …);
-  /// kUnsupported in simulation.
-  static Task<Result<TcpStream>> connect(Address peer, Deadline deadline = kContextDeadline);
+  /// Connects to `peer`, over TCP or, if it is a Unix address, there. Errors: kIo with the errno
+  /// (ECONNREFUSED, ENETUNREACH, EMFILE, …; of a path ENOENT, EACCES); kUnsupported where the
+  /// backend has no sockets.
+  static Task<Result<Stream>> connect(Address peer, Deadline deadline = kContextDeadline);
 
   /// Not connected.
-  TcpStream() = default;
+  Stream() = default;
   /// Takes a connected socket with the flags of this core's backend (Backend::descriptor_flags).
-  explicit TcpStream(Descriptor socket) : socket_(std::move(socket)) {}
+  explicit Stream(Descriptor socket) : socket_(std::move(socket)) {}
+  /// Adopts what another core of the same system has released; from now on it is this core's.
+  explicit Stream(OwnedSocket socket) : socket_(socket.take()) {}
 
   /// Waits for bytes, up to buffer.size(), at most Request::kBytesMax; gives how many, 0 when the
   /// peer has ended its direction. `buffer` must not be empty, and is the kernel's until this ends:
@@ -85,6 +89,7 @@ class TcpStream {
   /// Ends this direction: the peer receives 0. Does not wait.
   Status shutdown_send();
   /// true sends small pieces at once instead of waiting for more. Default of TCP: false.
+  /// A Unix stream always does, and gives kIo, EOPNOTSUPP.
   Status set_nodelay(bool nodelay);
 
   Result<Address> peer_address() const;
@@ -99,8 +104,9 @@ class TcpStream {
   /// Closes it without the rest: the peer gets ECONNRESET, and what is on its way either way is
   /// lost.
   Status reset();
-  /// Gives the socket away.
-  Descriptor release() { return std::move(socket_); }
+  /// Gives the socket away, to another core (see HandOver) or owner. Operations that are awaited on
+  /// it end with kCancelled or with what they got by then: await their ends first.
+  OwnedSocket release() { return OwnedSocket(socket_.release()); }
 
  private:
   Descriptor socket_;
@@ -111,25 +117,29 @@ struct ListenOptions {
   int backlog = 4096;
   /// Several listeners, one on each core say, share the port; the kernel deals connections out.
   bool reuse_port = false;
+  /// The file of a Unix socket that nobody listens on, left by a program that has ended, is
+  /// replaced. Two programs that do so at the same moment may take it from each other.
+  bool replace_stale = false;
 };
 
-/// Gives a TcpStream or an error. Lives in the awaiting frame.
+/// Gives a Stream or an error. Lives in the awaiting frame.
 class AcceptAwaiter final : public RequestAwaiter {
  public:
   AcceptAwaiter(const RequestArguments& arguments, Deadline deadline, const char* name)
       : RequestAwaiter(arguments, deadline, name) {}
-  Result<TcpStream> await_resume();
+  Result<Stream> await_resume();
 };
 
 /// Accepts connections. Move-only. Thread: the core that it was made on. Operations and errors as
-/// of TcpStream.
-class TcpListener {
+/// of Stream.
+class Listener {
  public:
-  /// Binds to `address` and listens. Port 0: the kernel chooses, local_address() tells. Does not
-  /// wait. Errors: kIo with the errno (EADDRINUSE, EACCES, EMFILE, …); kUnsupported in simulation.
-  static Result<TcpListener> bind(Address address, ListenOptions options = {});
+  /// Binds to `address` and listens. Port 0: the kernel chooses, local_address() tells. A Unix path
+  /// becomes a file, which stays when the listener ends. Does not wait. Errors: kIo with the errno
+  /// (EADDRINUSE, EACCES, EMFILE, …); kUnsupported where the backend has no sockets.
+  static Result<Listener> bind(Address address, ListenOptions options = {});
 
-  TcpListener() = default;
+  Listener() = default;
 
   /// Waits for a connection. Several strands may wait: the first gets the first. Errors beside the
   /// usual ones: EMFILE, ENFILE, when there is no descriptor for it: the connection stays in the
@@ -142,7 +152,7 @@ class TcpListener {
   void close() { socket_.close(); }
 
  private:
-  explicit TcpListener(Descriptor socket) : socket_(std::move(socket)) {}
+  explicit Listener(Descriptor socket) : socket_(std::move(socket)) {}
 
   Descriptor socket_;
 };
