@@ -24,12 +24,6 @@ class PipeConformance : public testing::TestWithParam<Ground> {
 
 INSTANTIATE_TEST_SUITE_P(Backends, PipeConformance, testing::ValuesIn(kGrounds), ground_name);
 
-template <class T>
-Error error_of(const Result<T>& result) {
-  EXPECT_FALSE(result.ok()) << "no error";
-  return result.ok() ? Error(Code::kMalformed) : result.error();
-}
-
 Pipe make_pipe() {
   Result<Pipe> made = Pipe::make();
   TROUPE_CHECK(made.ok(), "no pipe: %s", made.error().describe().c_str());
