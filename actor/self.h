@@ -123,6 +123,8 @@ class Self {
   /// As if somebody had called ref().stop().
   void stop() const { cell_->request_stop(); }
   bool stopping() const { return cell_->stopping(); }
+  /// Messages that wait in the mailbox: as many receives return at once.
+  std::uint32_t queued() const { return cell_->queued(); }
 
   /// Status: ok, or kCancelled or kStopping.
   auto sleep_for(Duration duration) const { return io::sleep_for(duration); }

@@ -80,6 +80,37 @@ TEST_P(Conformance, OneDirectionMayEndBeforeTheOther) {
   });
 }
 
+TEST_P(Conformance, OneWhoNoLongerReceivesGetsWhatHasComeAndThenTheEnd) {
+  run([](Strand&) -> Task<void> {
+    Pair pair = co_await connected();
+    const auto end_soon = [](TcpStream* stream) -> Task<Status> {
+      const Status yielded = co_await yield();
+      EXPECT_TRUE(yielded.ok());
+      co_return stream->shutdown_receive();
+    };
+    std::vector<std::byte> buffer(10);
+    // While somebody waits for bytes.
+    auto both = co_await troupe::all_of(pair.far.receive(buffer), end_soon(&pair.far));
+    EXPECT_EQ(std::get<0>(both).value(), 0u);
+    EXPECT_TRUE(std::get<1>(both).ok());
+    // The other direction goes on.
+    const Status answered = co_await pair.far.send(pattern(5, 2));
+    EXPECT_TRUE(answered.ok());
+    const Result<std::size_t> answer = co_await pair.near.receive(buffer);
+    EXPECT_EQ(answer.value(), 5u);
+
+    Pair other = co_await connected();
+    const Status sent = co_await other.near.send(pattern(5, 1));
+    EXPECT_TRUE(sent.ok());
+    EXPECT_TRUE(other.far.shutdown_receive().ok());
+    const Result<std::size_t> received = co_await other.far.receive(buffer);
+    EXPECT_EQ(received.value(), 5u);
+    const Result<std::size_t> ended = co_await other.far.receive(buffer);
+    EXPECT_EQ(ended.value(), 0u);
+    EXPECT_FALSE(TcpStream().shutdown_receive().ok());
+  });
+}
+
 TEST_P(Conformance, KnowsAddressesAndOptions) {
   run([](Strand&) -> Task<void> {
     Result<TcpListener> v6 = TcpListener::bind(Address::loopback_v6(0));

@@ -26,6 +26,7 @@ class SimBackend final : public Backend {
         publish_delay_one_in_(publish_delay_one_in),
         wake_delay_max_(wake_delay_max) {}
 
+  const char* name() const override { return "simulation"; }
   Time now() override { return clock_; }
   void poll() override {}
   void sleep(Time) override {

@@ -93,6 +93,11 @@ Status TcpStream::shutdown_send() {
   return system_error("shutdown");
 }
 
+Status TcpStream::shutdown_receive() {
+  if (::shutdown(socket_.number(), SHUT_RD) == 0) return ok();
+  return system_error("shutdown");
+}
+
 Status TcpStream::set_nodelay(bool nodelay) {
   return set_flag(socket_, IPPROTO_TCP, TCP_NODELAY, nodelay, "set_nodelay");
 }

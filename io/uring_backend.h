@@ -38,6 +38,7 @@ class UringBackend final : public Backend {
   /// Waits until the kernel has given everything back.
   ~UringBackend() override;
 
+  const char* name() const override { return "io_uring"; }
   Time now() override;
   void poll() override;
   void sleep(Time until) override;
