@@ -35,11 +35,14 @@ Behavior counts_what_waits(Counter::Self self, std::vector<std::uint32_t>* waiti
 TEST_P(MailboxTest, KnowsWhatWaits) {
   System system(options_for(GetParam()));
   std::vector<std::uint32_t> waiting;
-  run_in(system, [](Root root, std::vector<std::uint32_t>* noted) -> Task<Status> {
-    root.spawn<Counter>(counts_what_waits, noted);
-    auto slept = co_await sleep_for(1ms);
-    co_return slept;
-  }, &waiting);
+  run_in(
+      system,
+      [](Root root, std::vector<std::uint32_t>* noted) -> Task<Status> {
+        root.spawn<Counter>(counts_what_waits, noted);
+        auto slept = co_await sleep_for(1ms);
+        co_return slept;
+      },
+      &waiting);
   EXPECT_EQ(waiting, (std::vector<std::uint32_t>{3, 2, 1}));
 }
 

@@ -47,8 +47,9 @@ class TcpStream {
 
   /// Ends this direction: the peer receives 0. Does not wait.
   Status shutdown_send();
-  /// Ends the other direction on this side: who receives, now or later, gets what has come, and then
-  /// 0. So a server ends its connections in order: what was asked is answered first. Does not wait.
+  /// Ends the other direction on this side: who receives, now or later, gets what has come, and
+  /// then 0. So a server ends its connections in order: what was asked is answered first. Does not
+  /// wait.
   Status shutdown_receive();
   /// true sends small pieces at once instead of waiting for more. Default of TCP: false.
   Status set_nodelay(bool nodelay);

@@ -61,9 +61,8 @@ Task<std::optional<std::int64_t>> admit(Connection::Self self, TcpStream* stream
   }
   ++core->counters.refused;
   if (answer) {
-    const Status told =
-        co_await stream->send(bytes_of("-ERR max number of clients reached\r\n"),
-                              troupe::within(kFarewellPatience));
+    const Status told = co_await stream->send(bytes_of("-ERR max number of clients reached\r\n"),
+                                              troupe::within(kFarewellPatience));
     (void)told;  // it is closed either way
   }
   co_return std::nullopt;
@@ -113,8 +112,8 @@ Task<bool> serve_received(Client* client) {
     const ReadOutcome outcome = session.read(client->received.unread());
     client->received.consume(session.consumed());
     if (session.subscribed() && !client->duplex) {
-      client->duplex = std::make_unique<DuplexStream>(
-          client->self, &client->open.stream, &client->received, &session, &client->heard);
+      client->duplex = std::make_unique<DuplexStream>(client->self, &client->open.stream,
+                                                      &client->received, &session, &client->heard);
     }
     bool done = session.pipeline().empty();
     while (!done) {

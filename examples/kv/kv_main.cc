@@ -66,8 +66,9 @@ void describe(CLI::App& app, Arguments& arguments) {
   app.add_option("--max-clients", arguments.server.clients_max, "Clients at once, on all cores")
       ->check(CLI::Range(1u, kv::kClientsMax))
       ->capture_default_str();
-  app.add_option("--idle-seconds", arguments.idle_seconds,
-                 "Close a client that sends nothing for so long and subscribes to nothing; 0: never")
+  app.add_option(
+         "--idle-seconds", arguments.idle_seconds,
+         "Close a client that sends nothing for so long and subscribes to nothing; 0: never")
       ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1'000'000'000}))
       ->capture_default_str();
   app.add_option("--memory-bytes", arguments.server.memory_bytes,
@@ -91,8 +92,7 @@ std::optional<int> parse(int argc, char** argv, Arguments& arguments) {
   }
   const bool v6 = arguments.bind.find(':') != std::string::npos;
   const std::string host = v6 ? "[" + arguments.bind + "]" : arguments.bind;
-  const auto address =
-      troupe::io::Address::parse(host + ":" + std::to_string(arguments.port));
+  const auto address = troupe::io::Address::parse(host + ":" + std::to_string(arguments.port));
   if (!address) {
     return print_error("--bind " + arguments.bind + ": " + address.error().describe() +
                            ": an address in numbers is wanted, 127.0.0.1 or ::1 (see --help)",

@@ -19,11 +19,11 @@ class OpenClient;
 
 /// What a server did for its clients.
 struct ClientCounters {
-  std::uint64_t served = 0;       ///< Admitted.
-  std::uint64_t refused = 0;      ///< There were as many as may be, or nobody answered.
-  std::uint64_t idle = 0;         ///< Closed after the idle time.
-  std::uint64_t too_slow = 0;     ///< Listeners that did not take what was published.
-  std::uint64_t not_accepted = 0; ///< Times that no client could be accepted.
+  std::uint64_t served = 0;        ///< Admitted.
+  std::uint64_t refused = 0;       ///< There were as many as may be, or nobody answered.
+  std::uint64_t idle = 0;          ///< Closed after the idle time.
+  std::uint64_t too_slow = 0;      ///< Listeners that did not take what was published.
+  std::uint64_t not_accepted = 0;  ///< Times that no client could be accepted.
 
   ClientCounters& operator+=(const ClientCounters& other) {
     served += other.served;
