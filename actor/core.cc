@@ -15,7 +15,7 @@ using protocols::FrameType;
 namespace frame_flag = protocols::frame_flag;
 
 Core::Core(std::uint16_t index, io::Backend& backend, std::uint64_t seed, Node& node)
-    : io::Reactor(index, backend, seed),
+    : io::Reactor(index, backend, seed, node.options().reactor),
       exchange(node.mesh(), *this, *this),
       asks(random),
       keyed(*this, random.next()),

@@ -13,6 +13,7 @@
 #include "actor/behavior.h"
 #include "base/log.h"
 #include "base/time.h"
+#include "io/reactor.h"
 #include "protocols/frame.h"
 #include "protocols/key_hash.h"
 #include "transport/lane.h"
@@ -54,6 +55,8 @@ struct NodeOptions {
   /// Tightens the contracts' mailbox limits, for tests that want them full. Messages.
   std::uint32_t mailbox_messages_max = 0xffffffff;
   transport::LaneOptions lanes;
+  /// How each core divides its time.
+  io::ReactorOptions reactor;
   FrameObserver* observer = nullptr;
   Log* log = &Log::standard_error();
 };

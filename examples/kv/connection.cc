@@ -41,6 +41,7 @@ struct Client {
   std::string replies;
   HeardNumbers heard;
   std::unique_ptr<DuplexStream> duplex;  // while it listens
+  bool closing = false;                  // the server ends it, after a last reply
 };
 
 // What is kept of a buffer of replies.
@@ -125,7 +126,8 @@ Task<bool> serve_received(Client* client) {
       if (!sent) co_return false;
     }
     if (client->replies.capacity() > kReplyBytesKept) std::string().swap(client->replies);
-    if (outcome == ReadOutcome::kClose) co_return false;
+    client->closing = outcome == ReadOutcome::kClose;
+    if (client->closing) co_return false;
     if (outcome == ReadOutcome::kNeedMore) co_return true;
   }
 }
@@ -181,7 +183,7 @@ Behavior connection(Connection::Self self, TcpStream stream, ServerCore* core) {
     const bool arrived = co_await client.duplex->end();
     (void)arrived;  // too late
   }
-  co_await part(&client);
+  if (client.closing) co_await part(&client);
 }
 
 }  // namespace kv

@@ -105,6 +105,17 @@ std::optional<int> parse(int argc, char** argv, Arguments& arguments) {
   return std::nullopt;
 }
 
+/// How the cores divide their time.
+troupe::io::ReactorOptions divide_time(unsigned cores) {
+  troupe::io::ReactorOptions options;
+  // What a turn has to send goes when it ends: after some clients, not after all of them, so that
+  // clients and server work at the same time.
+  options.nodes_per_turn = 32;
+  // A core that is alone waits for the kernel only, and polling for that costs more than sleeping.
+  if (cores == 1) options.spin_max = troupe::Duration(0);
+  return options;
+}
+
 /// As many clients as the process may have files open.
 void fit_to_files(kv::ServerOptions& options, unsigned cores) {
   const std::uint64_t own = kFilesPerCore * cores;
@@ -135,6 +146,8 @@ void print_summary(const kv::Server& server, int signal) {
 int main(int argc, char** argv) {
   Arguments arguments;
   if (const std::optional<int> code = parse(argc, argv, arguments)) return *code;
+  arguments.system.cores = troupe::System(arguments.system).cores();
+  arguments.system.node.reactor = divide_time(arguments.system.cores);
   troupe::System system(arguments.system);
   fit_to_files(arguments.server, system.cores());
   kv::Server server(arguments.server, system.cores());

@@ -85,6 +85,7 @@ class Session {
                    std::int64_t& milliseconds);
 
   // Commands about the connection and the server (session_server.cc).
+  void auth(Arguments arguments);
   void client(Arguments arguments);
   void command(Arguments arguments);
   void describe_command(const Command& command);
