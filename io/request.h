@@ -34,6 +34,8 @@ struct RequestArguments {
   std::uint64_t offset = kAtPosition;  ///< Of kRead and kWrite.
   /// Of kReceive: a stream of bytes, so that fewer of them than asked for were all there were.
   bool stream = false;
+  /// Of kReceive: nothing is expected to be there yet, so waiting comes before trying. A hint.
+  bool waits_first = false;
 };
 
 /// An operation that is, or is about to be, in the hands of a backend. It lives in the awaiting

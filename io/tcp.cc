@@ -66,7 +66,7 @@ Task<Result<TcpStream>> TcpStream::connect(Address peer, Deadline deadline) {
   co_return TcpStream(std::move(socket));
 }
 
-Call<CountAwaiter> TcpStream::receive(std::span<std::byte> buffer, Deadline deadline) {
+RequestArguments TcpStream::to_receive(std::span<std::byte> buffer) const {
   TROUPE_DCHECK(!buffer.empty(), "receive into an empty buffer: its 0 would look like the end");
   RequestArguments arguments;
   arguments.kind = RequestKind::kReceive;
@@ -74,10 +74,10 @@ Call<CountAwaiter> TcpStream::receive(std::span<std::byte> buffer, Deadline dead
   arguments.data = buffer.data();
   arguments.bytes = limited(buffer.size());
   arguments.stream = true;
-  return Call<CountAwaiter>(arguments, deadline, "receive");
+  return arguments;
 }
 
-Call<StatusAwaiter> TcpStream::send(std::span<const std::byte> bytes, Deadline deadline) {
+RequestArguments TcpStream::to_send(std::span<const std::byte> bytes) const {
   TROUPE_CHECK(bytes.size() <= Request::kBytesMax, "send of %zu bytes: at most %u at once",
                bytes.size(), Request::kBytesMax);
   RequestArguments arguments;
@@ -85,7 +85,23 @@ Call<StatusAwaiter> TcpStream::send(std::span<const std::byte> bytes, Deadline d
   arguments.descriptor = socket_.number();
   arguments.data = const_cast<std::byte*>(bytes.data());
   arguments.bytes = limited(bytes.size());
-  return Call<StatusAwaiter>(arguments, deadline, "send");
+  return arguments;
+}
+
+Call<CountAwaiter> TcpStream::receive(std::span<std::byte> buffer, Deadline deadline) {
+  return Call<CountAwaiter>(to_receive(buffer), deadline, "receive");
+}
+
+Call<StatusAwaiter> TcpStream::send(std::span<const std::byte> bytes, Deadline deadline) {
+  return Call<StatusAwaiter>(to_send(bytes), deadline, "send");
+}
+
+SendReceiveCall TcpStream::send_and_receive(std::span<const std::byte> bytes,
+                                            std::span<std::byte> buffer,
+                                            SendReceiveDeadlines deadlines) {
+  RequestArguments receive = to_receive(buffer);
+  receive.waits_first = true;  // the peer is to see the answer first
+  return SendReceiveCall(to_send(bytes), receive, deadlines);
 }
 
 Status TcpStream::shutdown_send() {

@@ -11,6 +11,7 @@
 #include "io/address.h"
 #include "io/descriptor.h"
 #include "io/request_awaiter.h"
+#include "io/send_receive_awaiter.h"
 
 namespace troupe::io {
 
@@ -45,6 +46,13 @@ class TcpStream {
   /// them is, and the stream is good for nothing but being closed.
   Call<StatusAwaiter> send(std::span<const std::byte> bytes, Deadline deadline = kContextDeadline);
 
+  /// As send() and receive(), begun together: who answers and then waits for the next question
+  /// saves a call to the kernel. Gives both results once both have ended. An error of the send ends
+  /// the receive too; the receive's may be earlier than the end of the send, which goes on.
+  /// `buffer` may not be where `bytes` are.
+  SendReceiveCall send_and_receive(std::span<const std::byte> bytes, std::span<std::byte> buffer,
+                                   SendReceiveDeadlines deadlines);
+
   /// Ends this direction: the peer receives 0. Does not wait.
   Status shutdown_send();
   /// Ends the other direction on this side: who receives, now or later, gets what has come, and
@@ -67,6 +75,9 @@ class TcpStream {
   Descriptor release() { return std::move(socket_); }
 
  private:
+  RequestArguments to_receive(std::span<std::byte> buffer) const;
+  RequestArguments to_send(std::span<const std::byte> bytes) const;
+
   Descriptor socket_;
 };
 

@@ -111,6 +111,7 @@ class UringBackend final : public Backend {
 
   std::uint32_t supported_ = 0;  // a bit per RequestKind
   bool accepts_many_ = false;
+  bool waits_first_ = false;        // A receive can wait before it tries (5.19 and later).
   bool unsubmitted_ = false;        // Entries of requests are in the submission ring.
   std::uint32_t cancels_owed_ = 0;  // Requests in_kernel_ whose cancellation is yet to be put in.
   RequestList queued_;              // No room in the submission ring.

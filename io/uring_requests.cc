@@ -79,8 +79,8 @@ void UringBackend::probe() {
     const int operation = operation_of(static_cast<RequestKind>(i));
     if (io_uring_opcode_supported(answer, operation) != 0) supported_ |= 1u << i;
   }
-  // A flag, which cannot be asked for; it came with the operation that makes sockets.
-  accepts_many_ = io_uring_opcode_supported(answer, IORING_OP_SOCKET) != 0;
+  // Flags, which cannot be asked for; they came with the operation that makes sockets.
+  waits_first_ = accepts_many_ = io_uring_opcode_supported(answer, IORING_OP_SOCKET) != 0;
   io_uring_free_probe(answer);
 }
 
@@ -122,6 +122,7 @@ void UringBackend::submit(Request& request) {
 
 void UringBackend::put(io_uring_sqe& entry, Request& request) {
   prepare(entry, request.arguments);
+  if (request.arguments.waits_first && waits_first_) entry.ioprio |= IORING_RECVSEND_POLL_FIRST;
   io_uring_sqe_set_data64(&entry, tag_of(&request, kRequestTag));
   request.place_ = Request::Place::kInKernel;
   request.completions_owed_ = 1;
