@@ -38,7 +38,7 @@ struct Client {
   OpenClient open;
   ReceiveBuffer received;
   Session session;
-  std::string replies;
+  std::string replies;  // not empty between two batches: they go with the next receive
   HeardNumbers heard;
   std::unique_ptr<DuplexStream> duplex;  // while it listens
   bool closing = false;                  // the server ends it, after a last reply
@@ -69,14 +69,41 @@ Task<std::optional<std::int64_t>> admit(Connection::Self self, TcpStream* stream
   co_return std::nullopt;
 }
 
-/// Waits for bytes. False: none will come, or not in time.
+/// Until when a client that is heard now may be silent.
+Deadline idle_deadline(const Client& client) {
+  return Deadline(saturating_add(client.self.now(), client.core->idle_max));
+}
+
+/// What is spared of a client that is silent.
+void release_memory(Client& client) {
+  client.received.shrink();
+  client.session.release_memory();
+  std::string().swap(client.replies);
+}
+
+/// Sends the last replies and waits for bytes. False: none will come, or not in time.
 Task<bool> receive(Client* client) {
-  const troupe::Time since = client->self.now();
-  const Deadline idle(saturating_add(since, client->core->idle_max));
-  Deadline until = Deadline::earlier(idle, Deadline(saturating_add(since, kQuietAfter)));
+  TcpStream& stream = client->open.stream;
+  const Deadline idle = idle_deadline(*client);
+  const Deadline quiet(saturating_add(client->self.now(), kQuietAfter));
+  Deadline until = Deadline::earlier(idle, quiet);
+  if (!client->replies.empty()) {
+    const auto both =
+        co_await stream.send_and_receive(bytes_of(client->replies), client->received.room(),
+                                         troupe::io::SendReceiveDeadlines{idle, until});
+    client->replies.clear();
+    if (client->replies.capacity() > kReplyBytesKept) std::string().swap(client->replies);
+    if (!both.sent) co_return false;
+    if (both.received) {
+      client->received.received(*both.received);
+      co_return *both.received > 0;
+    }
+    if (!both.received.error().is(Code::kDeadlineExceeded)) co_return false;
+    until = idle;
+    release_memory(*client);
+  }
   for (;;) {
-    const Result<std::size_t> received =
-        co_await client->open.stream.receive(client->received.room(), until);
+    const Result<std::size_t> received = co_await stream.receive(client->received.room(), until);
     if (received) {
       client->received.received(*received);
       co_return *received > 0;
@@ -87,9 +114,7 @@ Task<bool> receive(Client* client) {
       co_return false;
     }
     until = idle;
-    client->received.shrink();
-    client->session.release_memory();
-    std::string().swap(client->replies);
+    release_memory(*client);
   }
 }
 
@@ -100,13 +125,14 @@ Task<bool> send(Client* client) {
     co_return sent;
   }
   // One who does not read is idle too.
-  const Deadline idle(saturating_add(client->self.now(), client->core->idle_max));
-  const Status sent = co_await client->open.stream.send(bytes_of(client->replies), idle);
+  const Status sent =
+      co_await client->open.stream.send(bytes_of(client->replies), idle_deadline(*client));
   co_return sent.ok();
 }
 
 /// Serves everything that has come; each round's replies are sent before the next one begins, so
-/// that a client that does not read is not served. False: the connection is to end.
+/// that a client that does not read is not served. The last ones are left for receive(). False: the
+/// connection is to end.
 Task<bool> serve_received(Client* client) {
   Session& session = client->session;
   for (;;) {
@@ -122,8 +148,11 @@ Task<bool> serve_received(Client* client) {
       done = co_await serve_round(&session, &client->core->shards, client->self.ref(),
                                   &client->replies);
       if (client->replies.empty()) continue;
+      // The next receive sends them.
+      if (done && outcome == ReadOutcome::kNeedMore && !client->duplex) co_return true;
       const bool sent = co_await send(client);
       if (!sent) co_return false;
+      client->replies.clear();
     }
     if (client->replies.capacity() > kReplyBytesKept) std::string().swap(client->replies);
     client->closing = outcome == ReadOutcome::kClose;
@@ -132,14 +161,12 @@ Task<bool> serve_received(Client* client) {
   }
 }
 
-/// Waits for the next bytes, of a client that listens too.
-Task<bool> await_bytes(Client* client) {
-  if (client->duplex && !client->session.subscribed()) {
+/// As receive(), of a client that listens, or did until now.
+Task<bool> receive_from_listener(Client* client) {
+  if (!client->session.subscribed()) {
     const bool arrived = co_await client->duplex->end();
     client->duplex.reset();
     if (arrived) co_return true;
-  }
-  if (!client->duplex) {
     const bool received = co_await receive(client);
     co_return received;
   }
@@ -173,7 +200,8 @@ Behavior connection(Connection::Self self, TcpStream stream, ServerCore* core) {
   if (!id || core->closing) co_return;
   Client client(self, std::move(stream), core, *id);
   for (;;) {
-    const bool received = co_await await_bytes(&client);
+    const bool received =
+        co_await (client.duplex ? receive_from_listener(&client) : receive(&client));
     if (!received) break;
     core->info.uptime = self.now() - core->started;
     const bool goes_on = co_await serve_received(&client);
