@@ -58,6 +58,12 @@ def new_folder():
     return folder
 
 
+def is_sanitized(program):
+    """Whether it is built with a sanitizer, which takes memory of its own."""
+    data = open(program, "rb").read()
+    return b"__asan_init" in data or b"__tsan_init" in data
+
+
 class Server:
     """A server process on loopback; `port` is where it listens."""
 
@@ -65,8 +71,12 @@ class Server:
         folder = new_folder()
         self.out_path = os.path.join(folder, "out")
         self.err_path = os.path.join(folder, "err")
+        environment = dict(os.environ)
+        # Freed memory is to be freed, or growth says nothing.
+        environment["ASAN_OPTIONS"] = environment.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=1"
         with open(self.out_path, "wb") as out, open(self.err_path, "wb") as err:
-            self.process = subprocess.Popen(command, stdout=out, stderr=err, cwd=folder)
+            self.process = subprocess.Popen(command, stdout=out, stderr=err, cwd=folder,
+                                            env=environment)
         _started.append(self)
         until(lambda: ready(self) or self.process.poll() is not None, "the start of " + command[0])
         check(self.process.poll() is None, "%s: %s%s" % (command, self.out(), self.err()))
