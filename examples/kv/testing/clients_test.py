@@ -289,7 +289,10 @@ def main():
                 case(start)
                 print("%s, %s cores: %s: fine" % (kernel, cores, case.__name__), flush=True)
     clear_errors(program)
-    few_files(program)
+    # The undefined-behaviour sanitizer opens a pipe to look whether memory is readable: without
+    # descriptors it takes every object for a broken one.
+    if not servers.is_sanitized(program):
+        few_files(program)
     print("clients_test: passed")
 
 
