@@ -14,7 +14,7 @@
 namespace kv {
 
 /// How long the clients' last replies may take when the server is told to end.
-inline constexpr troupe::Duration kClosePatience = std::chrono::seconds(3);
+inline constexpr troupe::Duration kClosePatience = std::chrono::seconds(5);
 
 struct ServerOptions {
   troupe::io::Address address = troupe::io::Address::loopback(6379);
