@@ -22,6 +22,30 @@ std::uint64_t dropped(const System& system, DropReason reason) {
   return system.ledger().dropped[static_cast<std::size_t>(reason)];
 }
 
+/// Tells itself three things, and notes how many wait before it takes each of them.
+Behavior counts_what_waits(Counter::Self self, std::vector<std::uint32_t>* waiting) {
+  for (int i = 0; i < 3; ++i) self.ref().tell().add(1);
+  while (self.queued() > 0) {
+    waiting->push_back(self.queued());
+    auto msg = co_await self.receive();
+    if (msg.kind() != Counter::Kind::kAdd) co_return;
+  }
+}
+
+TEST_P(MailboxTest, KnowsWhatWaits) {
+  System system(options_for(GetParam()));
+  std::vector<std::uint32_t> waiting;
+  run_in(
+      system,
+      [](Root root, std::vector<std::uint32_t>* noted) -> Task<Status> {
+        root.spawn<Counter>(counts_what_waits, noted);
+        auto slept = co_await sleep_for(1ms);
+        co_return slept;
+      },
+      &waiting);
+  EXPECT_EQ(waiting, (std::vector<std::uint32_t>{3, 2, 1}));
+}
+
 TEST_P(MailboxTest, RejectsBeyondItsLimit) {
   SystemOptions options = options_for(GetParam());
   options.node.mailbox_messages_max = 10;

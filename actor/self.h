@@ -133,6 +133,8 @@ class Self {
   /// As if somebody had called ref().stop().
   void stop() const { cell_->request_stop(); }
   bool stopping() const { return cell_->stopping(); }
+  /// Messages that wait in the mailbox: as many receives return at once.
+  std::uint32_t queued() const { return cell_->queued(); }
 
   /// What this actor does, with its chain of awaits: for a log line of its own.
   ActorReport report() const { return cell_->report(); }

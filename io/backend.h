@@ -18,6 +18,9 @@ class Backend {
  public:
   virtual ~Backend() = default;
 
+  /// What a person calls it: "io_uring". Lives forever.
+  virtual const char* name() const { return "no kernel"; }
+
   /// Reads the clock. Never goes back.
   virtual Time now() = 0;
   /// Gives what was submitted to the kernel and takes what has completed, without waiting: at most

@@ -114,6 +114,8 @@ struct RequestArguments {
   /// Of kRead and kWrite: of a file, which never is ready or not and may block whoever asks.
   /// `flags` of a kWrite are then those of pwritev2(), RWF_APPEND say.
   bool file = false;
+  /// Of kReceive: nothing is expected to be there yet, so waiting comes before trying. A hint.
+  bool waits_first = false;
 };
 
 /// Whether it is for those who may be blocked, where the kernel takes no such request.

@@ -160,6 +160,14 @@ void Pipeline::keep_rest() {
   }
 }
 
+void Pipeline::release_memory() {
+  TROUPE_DCHECK(empty(), "a pipeline gives its memory back while it holds commands");
+  for (Lane& lane : lanes_) std::string().swap(lane.operations);
+  decltype(order_)().swap(order_);
+  decltype(steps_)().swap(steps_);
+  std::string().swap(texts_);
+}
+
 void Pipeline::clear() {
   for (Lane& lane : lanes_) {
     lane.operations.clear();

@@ -80,6 +80,9 @@ class Pipeline {
   /// Copies the replies that wait for others, because what answered() was given ends.
   void keep_rest();
 
+  /// Gives back what the buffers keep for the next batch. Only when it is empty.
+  void release_memory();
+
  private:
   struct Lane {
     std::string operations;

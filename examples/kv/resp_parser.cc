@@ -103,6 +103,12 @@ ParseOutcome RequestParser::parse(std::string_view received) {
   }
 }
 
+void RequestParser::release_memory() {
+  if (in_array_) return;
+  decltype(arguments_)().swap(arguments_);
+  std::string().swap(words_);
+}
+
 void RequestParser::begin_request() {
   arguments_.clear();
   if (arguments_.capacity() > kArgumentsKept) arguments_.shrink_to_fit();

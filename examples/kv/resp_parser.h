@@ -54,6 +54,8 @@ class RequestParser {
   /// After kNeedMore: fewer bytes than these, beside those in the buffer, cannot complete the
   /// request. It is what a client claims: mind it when sizing a buffer.
   std::size_t needed() const { return needed_; }
+  /// Gives back what it keeps for the next request; within one, nothing.
+  void release_memory();
   /// After kError: the text that Redis sends after "-ERR ".
   const std::string& error() const { return error_; }
 

@@ -48,31 +48,52 @@ void note(Pipeline& pipeline, unsigned shard, const Answer& answer) {
   }
 }
 
+/// Appends what may be sent; true when that was all.
+bool write(Session& session, std::string& replies) {
+  const bool done = session.pipeline().write_ready(session.info(), replies);
+  if (!done) session.pipeline().keep_rest();
+  return done;
+}
+
+/// A round of several shards, at once.
+Task<bool> ask_all(Session* session, const std::vector<Ref<Shard>>* shards, Ref<Connection> who,
+                   std::string* replies) {
+  Pipeline& pipeline = session->pipeline();
+  std::vector<unsigned> asked;
+  std::vector<Task<Settled>> asks;
+  for (unsigned shard = 0; shard < pipeline.shards(); ++shard) {
+    if (pipeline.slice(shard).empty()) continue;
+    asked.push_back(shard);
+    asks.push_back(settle(ask_for(*session, (*shards)[shard], shard, who)));
+  }
+  auto answers = co_await troupe::all_of(std::move(asks));
+  for (std::size_t i = 0; i < asked.size(); ++i) note(pipeline, asked[i], answers[i].answer);
+  co_return write(*session, *replies);  // while the answers live, which have the bytes
+}
+
 }  // namespace
 
 Task<bool> serve_round(Session* session, const std::vector<Ref<Shard>>* shards, Ref<Connection> who,
                        std::string* replies) {
   Pipeline& pipeline = session->pipeline();
-  std::vector<unsigned> asked;
+  unsigned asked = 0;
+  unsigned last = 0;
   for (unsigned shard = 0; shard < pipeline.shards(); ++shard) {
-    if (!pipeline.slice(shard).empty()) asked.push_back(shard);
+    if (pipeline.slice(shard).empty()) continue;
+    ++asked;
+    last = shard;
   }
-  if (asked.size() == 1) {
-    auto answer = co_await ask_for(*session, (*shards)[asked[0]], asked[0], who);
-    note(pipeline, asked[0], answer);
-    const bool done = pipeline.write_ready(session->info(), *replies);
-    if (!done) pipeline.keep_rest();
-    co_return done;
+  if (asked == 1) {
+    auto answer = co_await ask_for(*session, (*shards)[last], last, who);
+    note(pipeline, last, answer);
+    co_return write(*session, *replies);  // as above
   }
-  std::vector<Task<Settled>> asks;
-  for (const unsigned shard : asked) {
-    asks.push_back(settle(ask_for(*session, (*shards)[shard], shard, who)));
+  if (asked > 1) {
+    const bool all = co_await ask_all(session, shards, who, replies);
+    co_return all;
   }
-  auto answers = co_await troupe::all_of(std::move(asks));
-  for (std::size_t i = 0; i < asked.size(); ++i) note(pipeline, asked[i], answers[i].answer);
-  const bool done = pipeline.write_ready(session->info(), *replies);
-  TROUPE_CHECK(done || !asked.empty(), "a pipeline that waits for replies and asks nobody");
-  if (!done) pipeline.keep_rest();
+  const bool done = write(*session, *replies);
+  TROUPE_CHECK(done, "a pipeline that waits for replies and asks nobody");
   co_return done;
 }
 

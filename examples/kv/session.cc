@@ -117,9 +117,7 @@ void Session::dispatch(CommandId id, Arguments arguments) {
     case CommandId::kSelect:
       return select(rest[0]);
     case CommandId::kAuth:
-      return error(
-          "ERR AUTH <password> called without any password configured for the default user. Are "
-          "you sure your configuration is correct?");
+      return auth(rest);
     case CommandId::kClient:
       return client(rest);
     case CommandId::kCommand:

@@ -50,7 +50,14 @@ class Session {
   bool names_subscriber() const { return names_subscriber_; }
   /// Such a client waits for what others publish: no idle time ends it.
   bool subscribed() const { return !channels_.empty(); }
+  bool listens_to(std::string_view channel) const { return channels_.contains(channel); }
   const std::string& name() const { return name_; }
+
+  /// Gives back the memory that the next command may do without. Only with an empty pipeline.
+  void release_memory() {
+    parser_.release_memory();
+    pipeline_.release_memory();
+  }
 
  private:
   using Arguments = std::span<const std::string_view>;
@@ -78,6 +85,7 @@ class Session {
                    std::int64_t& milliseconds);
 
   // Commands about the connection and the server (session_server.cc).
+  void auth(Arguments arguments);
   void client(Arguments arguments);
   void command(Arguments arguments);
   void describe_command(const Command& command);

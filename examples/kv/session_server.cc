@@ -55,9 +55,24 @@ void Session::ping(Arguments arguments) {
   pipeline_.end_text();
 }
 
+// As Redis without passwords: there is one user, who needs none.
+void Session::auth(Arguments arguments) {
+  if (arguments.size() > 2) return error("ERR syntax error");
+  if (arguments.size() == 1) {
+    return error(
+        "ERR AUTH <password> called without any password configured for the default user. Are "
+        "you sure your configuration is correct?");
+  }
+  if (arguments[0] == "default") return ok();
+  error("WRONGPASS invalid username-password pair or user is disabled.");
+}
+
 void Session::select(std::string_view index) {
   std::int64_t number = 0;
   if (!read_number(index, number)) return;
+  if (number < INT32_MIN || number > INT32_MAX) {
+    return error("ERR value is out of range, value must between -2147483648 and 2147483647");
+  }
   if (number != 0) return error("ERR DB index is out of range");
   ok();
 }
@@ -180,7 +195,7 @@ void Session::command(Arguments arguments) {
       if (command != nullptr) {
         describe_command(*command);
       } else {
-        reply.raw("*-1\r\n");
+        reply.null();
       }
     }
   } else if (equals_ignoring_case(arguments[0], "count")) {

@@ -321,7 +321,7 @@ TEST_F(SessionTest, WhatToolsAskAtTheirStart) {
   EXPECT_TRUE(say("COMMAND").starts_with("*" + count + "\r\n*10\r\n$4\r\nauth\r\n:-2\r\n"));
   EXPECT_EQ(say("COMMAND INFO get foo"),
             "*2\r\n*10\r\n$3\r\nget\r\n:2\r\n*2\r\n+readonly\r\n+fast\r\n:1\r\n:1\r\n:1\r\n*0\r\n"
-            "*0\r\n*0\r\n*0\r\n*-1\r\n");
+            "*0\r\n*0\r\n*0\r\n$-1\r\n");
   EXPECT_TRUE(say("COMMAND DOCS")
                   .starts_with("*" + std::to_string(2 * all_commands().size()) +
                                "\r\n$4\r\nauth\r\n*6\r\n$7\r\nsummary\r\n"));

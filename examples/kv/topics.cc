@@ -3,9 +3,22 @@
 #include <algorithm>
 #include <span>
 
+#include "base/check.h"
+#include "examples/kv/decimal.h"
 #include "examples/kv/resp_writer.h"
 
 namespace kv {
+
+std::string_view channel_of(std::string_view pushed) {
+  constexpr std::string_view kBefore = "*3\r\n$7\r\nmessage\r\n$";
+  TROUPE_CHECK(pushed.starts_with(kBefore), "a message to listeners that is none");
+  pushed.remove_prefix(kBefore.size());
+  const std::size_t line = pushed.find("\r\n");
+  std::int64_t bytes = 0;
+  TROUPE_CHECK(line != std::string_view::npos && read_integer(pushed.substr(0, line), bytes),
+               "a message to listeners without a channel");
+  return pushed.substr(line + 2, static_cast<std::size_t>(bytes));
+}
 
 Topics::Joined Topics::subscribe(std::string_view channel, const Who& who) {
   const Order order = order_of(who.address());

@@ -15,6 +15,9 @@
 
 namespace kv {
 
+/// The channel of what is pushed to listeners, as Topics writes it.
+std::string_view channel_of(std::string_view pushed);
+
 /// As many as an actor may watch.
 inline constexpr std::size_t kSubscribersPerShardMax = 65'536;
 

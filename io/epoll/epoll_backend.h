@@ -34,6 +34,7 @@ class EpollBackend final : public Backend {
   EpollBackend& operator=(const EpollBackend&) = delete;
   ~EpollBackend() override;
 
+  const char* name() const override { return "epoll"; }
   Time now() override;
   void poll() override;
   void sleep(Time until) override;

@@ -26,7 +26,7 @@ Task<Result<Stream>> Stream::connect(Address peer, Deadline deadline) {
   co_return Stream(std::move(socket));
 }
 
-Call<CountAwaiter> Stream::receive(std::span<std::byte> buffer, Deadline deadline) {
+RequestArguments Stream::to_receive(std::span<std::byte> buffer) const {
   TROUPE_DCHECK(!buffer.empty(), "receive into an empty buffer: its 0 would look like the end");
   RequestArguments arguments;
   arguments.kind = RequestKind::kReceive;
@@ -34,7 +34,11 @@ Call<CountAwaiter> Stream::receive(std::span<std::byte> buffer, Deadline deadlin
   arguments.data = buffer.data();
   arguments.bytes = request_bytes(buffer.size());
   arguments.stream = true;
-  return Call<CountAwaiter>(arguments, deadline, "receive");
+  return arguments;
+}
+
+Call<CountAwaiter> Stream::receive(std::span<std::byte> buffer, Deadline deadline) {
+  return Call<CountAwaiter>(to_receive(buffer), deadline, "receive");
 }
 
 Call<PieceAwaiter> Stream::receive(Deadline deadline) {
@@ -55,7 +59,7 @@ Piece::~Piece() {
   if (!bytes_.empty()) Reactor::current().backend().give_back(bytes_.data());
 }
 
-Call<StatusAwaiter> Stream::send(std::span<const std::byte> bytes, Deadline deadline) {
+RequestArguments Stream::to_send(std::span<const std::byte> bytes) const {
   TROUPE_CHECK(bytes.size() <= Request::kBytesMax, "send of %zu bytes: at most %u at once",
                bytes.size(), Request::kBytesMax);
   RequestArguments arguments;
@@ -63,12 +67,29 @@ Call<StatusAwaiter> Stream::send(std::span<const std::byte> bytes, Deadline dead
   arguments.descriptor = socket_.number();
   arguments.data = const_cast<std::byte*>(bytes.data());
   arguments.bytes = request_bytes(bytes.size());
-  return Call<StatusAwaiter>(arguments, deadline, "send");
+  return arguments;
+}
+
+Call<StatusAwaiter> Stream::send(std::span<const std::byte> bytes, Deadline deadline) {
+  return Call<StatusAwaiter>(to_send(bytes), deadline, "send");
+}
+
+SendReceiveCall Stream::send_and_receive(std::span<const std::byte> bytes,
+                                         std::span<std::byte> buffer,
+                                         SendReceiveDeadlines deadlines) {
+  RequestArguments receive = to_receive(buffer);
+  receive.waits_first = true;  // the peer is to see the answer first
+  return SendReceiveCall(to_send(bytes), receive, deadlines);
 }
 
 Status Stream::shutdown_send() {
   if (!is_open()) return socket_error(-EBADF, "shutdown");
   return socket_status(socket_calls().shutdown(socket_.number(), SHUT_WR), "shutdown");
+}
+
+Status Stream::shutdown_receive() {
+  if (!is_open()) return socket_error(-EBADF, "shutdown");
+  return socket_status(socket_calls().shutdown(socket_.number(), SHUT_RD), "shutdown");
 }
 
 Status Stream::set_nodelay(bool nodelay) {

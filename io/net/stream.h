@@ -13,6 +13,7 @@
 #include "io/net/address.h"
 #include "io/net/owned_socket.h"
 #include "io/request_awaiter.h"
+#include "io/send_receive_awaiter.h"
 
 namespace troupe::io {
 
@@ -86,8 +87,19 @@ class Stream {
   /// them is, and the stream is good for nothing but being closed.
   Call<StatusAwaiter> send(std::span<const std::byte> bytes, Deadline deadline = kContextDeadline);
 
+  /// As send() and receive(), begun together: who answers and then waits for the next question
+  /// saves a call to the kernel. Gives both results once both have ended. An error of the send ends
+  /// the receive too; the receive's may be earlier than the end of the send, which goes on.
+  /// `buffer` may not be where `bytes` are.
+  SendReceiveCall send_and_receive(std::span<const std::byte> bytes, std::span<std::byte> buffer,
+                                   SendReceiveDeadlines deadlines);
+
   /// Ends this direction: the peer receives 0. Does not wait.
   Status shutdown_send();
+  /// Ends the other direction on this side: who receives, now or later, gets what has come, and
+  /// then 0. So a server ends its connections in order: what was asked is answered first. Does not
+  /// wait.
+  Status shutdown_receive();
   /// true sends small pieces at once instead of waiting for more. Default of TCP: false.
   /// A Unix stream always does, and gives kIo, EOPNOTSUPP.
   Status set_nodelay(bool nodelay);
@@ -109,6 +121,9 @@ class Stream {
   OwnedSocket release() { return OwnedSocket(socket_.release()); }
 
  private:
+  RequestArguments to_receive(std::span<std::byte> buffer) const;
+  RequestArguments to_send(std::span<const std::byte> bytes) const;
+
   Descriptor socket_;
 };
 

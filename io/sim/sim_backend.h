@@ -39,6 +39,7 @@ class SimBackend final : public Backend, public SimCompletions {
   }
   ~SimBackend() override;
 
+  const char* name() const override { return "simulation"; }
   Time now() override { return clock_; }
   void poll() override;
   void sleep(Time) override {

@@ -41,6 +41,7 @@ class UringBackend final : public Backend {
   /// Waits until the kernel has given everything back.
   ~UringBackend() override;
 
+  const char* name() const override { return "io_uring"; }
   Time now() override;
   void poll() override;
   void sleep(Time until) override;
@@ -134,6 +135,7 @@ class UringBackend final : public Backend {
   std::uint64_t enters_ = 0;
   std::uint32_t supported_ = 0;  // by the ring; a bit per RequestKind
   bool files_in_ring_ = true;
+  bool waits_first_ = false;  // A receive can wait before it tries (5.19 and later).
   UringFeatures features_;
   std::uint32_t zero_copy_bytes_min_ = UINT32_MAX;
   UringFiles files_;

@@ -38,6 +38,7 @@ void UringBackend::probe(const UringOptions& options) {
   const bool since_6_0 = io_uring_opcode_supported(answer, IORING_OP_SEND_ZC) != 0;
   io_uring_free_probe(answer);
 
+  waits_first_ = since_5_19;
   features_.multishot_accept = options.multishot_accept && since_5_19;
   features_.multishot_receive = options.multishot_receive && since_6_0 && provided_.open(ring_);
   features_.registered_files = options.registered_files && files_.open(ring_);
@@ -137,6 +138,7 @@ void UringBackend::put(io_uring_sqe& entry, Request& request) {
   } else {
     prepare_uring_entry(entry, of);
   }
+  if (of.waits_first && waits_first_) entry.ioprio |= IORING_RECVSEND_POLL_FIRST;
   if (is_frequent(of.kind) && looked_up_once(of.descriptor)) entry.flags |= IOSQE_FIXED_FILE;
   io_uring_sqe_set_data64(&entry, tag_of(&request, kRequestTag));
   request.place_ = Request::Place::kInKernel;
