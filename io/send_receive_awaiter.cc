@@ -70,8 +70,8 @@ void SendReceiveAwaiter::part_finished(Part& part, int result) {
   if (&part == &send_) {
     if (result > 0 && send_rest(result)) return;
     // Closed in the midst: its number may be another's by now.
-    const bool cut_off = result > 0 && part.detached() &&
-                         static_cast<std::uint32_t>(result) < send_.arguments.bytes;
+    const bool cut_off =
+        result > 0 && part.detached() && static_cast<std::uint32_t>(result) < send_.arguments.bytes;
     part.result = cut_off ? -ECANCELED : result;
     // The connection is good for nothing but being closed.
     if (part.failed() && !abandoned()) end_part(receive_, send_.reason.value_or(Code::kCancelled));

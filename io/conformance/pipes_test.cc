@@ -22,7 +22,7 @@ class PipeConformance : public testing::TestWithParam<Ground> {
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(Backends, PipeConformance, testing::ValuesIn(kGrounds), ground_name);
+INSTANTIATE_TEST_SUITE_P(Backends, PipeConformance, testing::ValuesIn(kKernelGrounds), ground_name);
 
 Pipe make_pipe() {
   Result<Pipe> made = Pipe::make();

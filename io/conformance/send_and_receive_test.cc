@@ -36,6 +36,8 @@ TEST_P(SendsAndReceives, OneWhoNoLongerReceivesGetsWhatHasComeAndThenTheEnd) {
     Pair other = co_await connected();
     const Status sent = co_await other.near.send(pattern(5, 1));
     EXPECT_TRUE(sent.ok());
+    const Status arrived = co_await sleep_for(std::chrono::milliseconds(5));
+    EXPECT_TRUE(arrived.ok());
     EXPECT_TRUE(other.far.shutdown_receive().ok());
     const Result<std::size_t> received = co_await other.far.receive(buffer);
     EXPECT_EQ(received.value(), 5u);
