@@ -30,7 +30,7 @@ struct ThreadedOptions {
   /// Tells core 0 of SIGINT and SIGTERM while the cores take turns; see SignalWatch.
   bool watch_signals = false;
   /// What each core's ring uses of the kernel.
-  UringOptions uring;
+  UringOptions uring = {};
   KernelInterface kernel = KernelInterface::kAutomatic;
   /// A runnable that keeps its core for longer is reported while it runs: see StallWatch. At least
   /// 1 ms; 0 turns that off.
