@@ -2,6 +2,7 @@
 // together.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -69,20 +70,28 @@ struct Operation {
   }
 };
 
-/// Appends to a batch.
+/// Appends to a batch. Field by field and straight into it: a header that is put together elsewhere
+/// and copied in wide pieces makes the copy wait for each of its narrow stores.
 inline void pack(const Operation& operation, std::string& batch) {
-  const OperationHeader header{operation.key.hash,
-                               operation.number,
-                               static_cast<std::uint32_t>(operation.key.text.size()),
-                               static_cast<std::uint32_t>(operation.value.size()),
-                               operation.code,
-                               operation.flags,
-                               operation.condition,
-                               operation.expiry,
-                               0};
-  batch.append(reinterpret_cast<const char*>(&header), sizeof(header));
-  batch.append(operation.key.text);
-  batch.append(operation.value);
+  const std::size_t end = batch.size();
+  batch.resize(end + operation.packed_bytes());
+  char* to = batch.data() + end;
+  const auto put = [&to](const auto& field) {
+    std::memcpy(to, &field, sizeof(field));
+    to += sizeof(field);
+  };
+  // As OperationHeader has them.
+  put(operation.key.hash);
+  put(operation.number);
+  put(static_cast<std::uint32_t>(operation.key.text.size()));
+  put(static_cast<std::uint32_t>(operation.value.size()));
+  put(operation.code);
+  put(operation.flags);
+  put(operation.condition);
+  put(operation.expiry);
+  put(std::uint32_t{0});
+  to = std::copy(operation.key.text.begin(), operation.key.text.end(), to);
+  std::copy(operation.value.begin(), operation.value.end(), to);
 }
 
 /// Takes the next operation from the front of a batch. False at its end, and if what is left is not

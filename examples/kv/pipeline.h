@@ -48,11 +48,13 @@ class Pipeline {
   void end_confirmed_text() { end_text(Merge::kConfirm, 1); }
   /// INFO of a section, which text() was given raw, from all shards.
   void end_statistics_text() { end_text(Merge::kStatistics, shards()); }
-  /// Adds an operation with a key to its shard. A group or an end_…_text() follows.
-  void add(Operation operation) {
+  /// Adds an operation with a key, whose hash this fills in, to its shard. A group or an
+  /// end_…_text() follows.
+  void add(Operation& operation) {
     operation.key.hash = hasher_(operation.key.text);
     add_to(shard_of(operation.key.hash, shards()), operation);
   }
+  void add(Operation&& operation) { add(operation); }
   /// Adds an operation without a key to all shards.
   void add_to_all(const Operation& operation) {
     for (unsigned shard = 0; shard < shards(); ++shard) add_to(shard, operation);
