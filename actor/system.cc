@@ -6,6 +6,7 @@
 
 #include "base/combine.h"
 #include "base/log.h"
+#include "io/io_report.h"
 #include "io/signals.h"
 
 namespace troupe {
@@ -281,6 +282,11 @@ int System::exit_code(const Status& status) const {
   // That main was stopping says nothing that the signal's own line did not.
   if (!status && !status.error().is(Code::kStopping)) (void)exit_code_of(status);
   return 128 + signal_;
+}
+
+std::string io_report(const SystemOptions& options) {
+  if (options.backend == BackendKind::kSimulation) return "backend: simulation\n";
+  return io::io_report({.uring = options.uring, .kernel = kernel_of(options.backend)});
 }
 
 int exit_code_of(const Status& status) {

@@ -195,6 +195,10 @@ class System {
 /// 0; or 1, with the error as a line on standard error.
 int exit_code_of(const Status& status);
 
+/// What a system with these options would run on and use of this machine's kernel: a text of
+/// several lines, for people, as programs print it for --io-report. Not on a core.
+std::string io_report(const SystemOptions& options = {});
+
 /// What most programs need: a system that runs `main`, and the exit code of the process: 0, 1 with
 /// the error as a line on standard error, or 128 plus the number of the signal that ended it
 /// (System::exit_code).

@@ -37,6 +37,7 @@ struct Arguments {
   std::uint16_t port = 6379;
   std::string bind = "127.0.0.1";
   std::uint64_t idle_seconds = 3600;
+  bool io_report = false;
   kv::ServerOptions server;
   troupe::SystemOptions system;
 };
@@ -75,6 +76,8 @@ void describe(CLI::App& app, Arguments& arguments) {
                  "Memory for keys and values, on all cores; beyond, writes are refused")
       ->check(CLI::Range(kMemoryBytesMin, kMemoryBytesMax))
       ->capture_default_str();
+  app.add_flag("--io-report", arguments.io_report,
+               "Say what this kernel offers and what of it would be used, and end");
   app.footer(
       "Ctrl-C or SIGTERM: answers what has come, closes, and exits with 0; the second one ends at "
       "once.\nExit code: 0 ended when told to, 1 could not start or failed, 2 wrong usage.");
@@ -146,6 +149,10 @@ void print_summary(const kv::Server& server, int signal) {
 int main(int argc, char** argv) {
   Arguments arguments;
   if (const std::optional<int> code = parse(argc, argv, arguments)) return *code;
+  if (arguments.io_report) {
+    std::fputs(troupe::io_report(arguments.system).c_str(), stdout);
+    return 0;
+  }
   arguments.system.cores = troupe::System(arguments.system).cores();
   arguments.system.node.reactor = divide_time(arguments.system.cores);
   troupe::System system(arguments.system);
