@@ -15,7 +15,7 @@ class HomeCore {
   HomeCore() { note(); }
 
   /// Aborts if the current core is another one. `what`: "a Semaphore".
-  void check(const char* what) {
+  void check([[maybe_unused]] const char* what) {
     TROUPE_DCHECK(CoreContext::current_or_null() != nullptr,
                   "%s is used outside a core; call this from a behaviour or a task", what);
     if (index_ == kNone) note();

@@ -100,7 +100,7 @@ class ScopeChild {
 };
 
 template <class Awaitable>
-ScopeChild run_child(Scope* scope, Awaitable awaitable) {
+ScopeChild run_child([[maybe_unused]] Scope* scope, Awaitable awaitable) {
   using Value = AwaitResult<Awaitable&&>;
   static_assert(std::is_void_v<Value> || std::is_base_of_v<Status, Value>,
                 "a child of a Scope gives a Status or nothing; it hands on what it found out, in "
