@@ -27,6 +27,24 @@ Task<void> close_listener_after(Listener* listener, std::uint64_t wait) {
   listener->close();
 }
 
+// A backend may know a descriptor that is used again and again by other means than its number.
+TEST_P(Closing, AStreamThatWasUsedOftenIsGoneWhenItIsClosed) {
+  run([](Strand&) -> Task<void> {
+    Pair pair = co_await connected();
+    std::vector<std::byte> buffer(10);
+    for (int i = 0; i < 50; ++i) {
+      const Status sent = co_await pair.near.send(pattern(3, 1));
+      EXPECT_TRUE(sent.ok());
+      const Result<std::size_t> received = co_await pair.far.receive(buffer);
+      EXPECT_EQ(received.value(), 3u);
+    }
+    pair.near.close();
+    const Result<std::size_t> end = co_await pair.far.receive(buffer, within(10s));
+    EXPECT_TRUE(end.ok()) << "the peer does not hear of the end";
+    EXPECT_EQ(end.ok() ? *end : 1, 0u);
+  });
+}
+
 TEST_P(Closing, ClosingEndsWhatWaits) {
   run([](Strand&) -> Task<void> {
     for (std::uint64_t wait : {0u, 1u, 3u}) {
