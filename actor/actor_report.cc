@@ -6,14 +6,9 @@
 
 namespace troupe {
 
-namespace {
-/// Of a type and a key; longer ones are cut.
-constexpr std::size_t kNameBytesMax = 512;
-}  // namespace
-
 ActorReport Cell::report() const {
   ActorReport report;
-  char name[kNameBytesMax];
+  char name[kDescriptionBytesMax];
   describe(name, sizeof name);
   report.actor = name;
   report.address = address_;

@@ -46,7 +46,8 @@ bool AskOperation::start(std::coroutine_handle<> handle, const CallContext& cont
                           deadline_.at().time_since_epoch().count()};
   begin(handle, context);
   core.timers().arm(*this, deadline_.at());
-  if (core_ == core.index() || core.exchange.has_room(core_, frame_->header.bytes)) [[likely]] {
+  if (core_ == core.index() || core.exchange.has_room(core_, frame_->header.bytes) ||
+      protocols::is_control(frame_->header.type)) [[likely]] {
     transmit();
   } else {
     core.exchange.room_waiters().add(*this);
@@ -58,8 +59,12 @@ bool AskOperation::start(std::coroutine_handle<> handle, const CallContext& cont
 // through the run queue, so nothing resumes in here.
 void AskOperation::transmit() {
   Core& core = Core::current();
+  const auto to = static_cast<std::uint16_t>(core_);
+  if (protocols::is_control(frame_->header.type)) [[unlikely]] {
+    return core.send_control(to, std::exchange(frame_, nullptr));
+  }
   ++core.ledger.sent;
-  core.send(static_cast<std::uint16_t>(core_), std::exchange(frame_, nullptr));
+  core.send(to, std::exchange(frame_, nullptr));
 }
 
 void AskOperation::room_available() {

@@ -31,7 +31,7 @@ class AskOperation : public Operation,
   }
 
   void cancel(Code reason) final;
-  const char* name() const final { return "ask"; }
+  const char* name() const override { return "ask"; }
 
  protected:
   /// `frame` is owned; null if the message was too large.

@@ -7,6 +7,7 @@
 #include "actor/cell_inline.h"
 #include "actor/control_frames.h"
 #include "actor/core.h"
+#include "actor/relations.h"
 
 namespace troupe {
 
@@ -23,36 +24,28 @@ const char* to_string(DownReason reason) {
       return "failed";
     case DownReason::kNoSuchActor:
       return "no_such_actor";
+    case DownReason::kKilled:
+      return "killed";
+    case DownReason::kNodeLost:
+      return "node_lost";
   }
   return "unknown";
 }
 
-// What most actors never have, so that idle ones stay small.
-struct Cell::Relations {
-  std::vector<Address> watchers;
-  std::vector<Address> watching;
-  transport::FrameQueue downs;  // kDown frames not yet received
-  Cell* first_child = nullptr;
-  transport::RoomWaiters room_waiters;
-};
-
 void Behavior::promise_type::report_end() noexcept { cell_->behavior_ended(); }
 
-Cell::Cell(Core& core, const ActorType& type, Address address, Cell* parent)
+Cell::Cell(Core& core, const ActorType& type, Address address, Cell* parent, Guardian guardian)
     : Runnable(&strand_),
       core_(core),
       type_(type),
       mailbox_messages_max_(
           std::min(type.mailbox_messages, core.node().options().mailbox_messages_max)),
+      guardian_(guardian),
       address_(address),
       parent_(parent) {
   strand_.belong_to(this);
-  if (parent == nullptr) return;
-  strand_.set_group(parent->strand_.group());
-  Relations& relations = parent->relations();
-  next_sibling_ = relations.first_child;
-  if (next_sibling_ != nullptr) next_sibling_->previous_sibling_ = this;
-  relations.first_child = this;
+  if (parent != nullptr) strand_.set_group(parent->strand_.group());
+  siblings().add(*this);
 }
 
 Cell::~Cell() = default;
@@ -60,6 +53,23 @@ Cell::~Cell() = default;
 Cell::Relations& Cell::relations() {
   if (!relations_) relations_ = std::make_unique<Relations>();
   return *relations_;
+}
+
+Children& Cell::siblings() {
+  return parent_ != nullptr ? parent_->relations().children : core_.guardian(guardian_);
+}
+
+Children* Cell::children() const {
+  return relations_ != nullptr && !relations_->children.empty() ? &relations_->children : nullptr;
+}
+
+std::string_view Cell::name() const {
+  return relations_ != nullptr ? std::string_view(relations_->name) : std::string_view();
+}
+
+void Cell::set_name(std::string_view name) {
+  relations().name = name;
+  siblings().enter(relations_->name, *this);
 }
 
 // ---- life ----
@@ -82,9 +92,9 @@ Behavior::promise_type& Cell::promise() const {
 
 void Cell::run() {
   scheduled_ = false;
-  if (ended_) [[unlikely]] {
-    begin_end();
-    return;
+  if (ended_ || unusual_ != 0) [[unlikely]] {
+    if (ended_) return attend();
+    if ((unusual_ & kSuspended) != 0) return;  // resume() schedules what there is to do
   }
   budget_ = kMessagesPerTurn;
   if (receiver_ && deliverable()) [[likely]] {
@@ -93,6 +103,7 @@ void Cell::run() {
     started_ = true;
     behavior().resume();
   } else if (next_behavior_) {
+    received_ = true;
     Behavior::Handle last = behavior();
     begin(std::exchange(next_behavior_, nullptr));
     last.destroy();
@@ -127,8 +138,12 @@ const char* Cell::awaited_in(const PromiseBase& innermost) const {
 }
 
 void Cell::request_stop() {
-  if (stopping_ || ended_) return;
+  if (stopping_) return;
   stopping_ = true;
+  if (phase_ != Phase::kLiving) return wind_up();
+  // Without a behaviour, or soon: its end looks at stopping_.
+  if (ended_ || (unusual_ & kUnwanted) != 0) return;
+  if ((unusual_ & kSuspended) != 0) resume();
   urgent_ = true;
   strand_.cancel(Code::kStopping);
   if (receiver_) schedule();
@@ -150,72 +165,68 @@ void Cell::replace_behavior(Behavior next) {
 
 void Cell::behavior_ended() {
   ended_ = true;
-  reason_ = stop_delivered_ ? DownReason::kStopped : DownReason::kNormal;
-  if (std::exception_ptr failure = promise().failure()) {
-    reason_ = DownReason::kFailed;
-    const char* what = "an exception not derived from std::exception";
-    try {
-      std::rethrow_exception(failure);
-    } catch (const std::exception& exception) {
-      what = exception.what();
-      log_warning(core_.node().log(), "actor %s on core %u failed: %s", type_.name, core_.index(),
-                  what);
-    } catch (...) {
-      log_warning(core_.node().log(), "actor %s on core %u failed: %s", type_.name, core_.index(),
-                  what);
-    }
-  }
   schedule();
 }
 
-void Cell::begin_end() {
-  if (ending_) return;
-  ending_ = true;
-  closed_ = true;
+// What comes next where there is no behaviour to go on with.
+void Cell::attend() {
+  switch (phase_) {
+    case Phase::kLiving:
+      return behavior_gone();
+    case Phase::kEnding:
+      if (children() == nullptr) finish_end();
+      return;
+    case Phase::kClearing:
+      if (stopping_) return end(DownReason::kStopped);
+      if (children() == nullptr) continue_restart();
+      return;
+    case Phase::kBackingOff:
+    case Phase::kAwaitingRound:
+      if (stopping_) end(DownReason::kStopped);
+      return;
+    case Phase::kEscalated:
+      if (stopping_) end_failed(*relations_->failed);
+      return;
+  }
+}
+
+void Cell::behavior_gone() {
+  std::optional<Failure> failure = take_failure();
+  destroy_behavior();
+  if (failure && (stopping_ || restart_requested_)) note_failure(*failure, "");
+  if (restart_requested_ && !stopping_) return begin_restart();
+  if (failure) return stopping_ ? end_failed(*failure) : decide(*failure);
+  if (stop_delivered_) return end(DownReason::kStopped);
+  if (stopping_) return end(DownReason::kNormal);
+  decide_at_end();
+}
+
+void Cell::destroy_behavior() {
   receiver_ = nullptr;
   if (next_behavior_) std::exchange(next_behavior_, nullptr).destroy();
+  if (!has_behavior()) return;  // it could not be made
   Behavior::Handle last = behavior();
   strand_.forget_first();
   last.destroy();
-  if (relations_ != nullptr && relations_->first_child != nullptr) {
-    // Children end first; the last one calls finish_end() through child_ended().
-    Cell* child = relations_->first_child;
-    while (child != nullptr) {
-      Cell* next = child->next_sibling_;
-      child->request_stop();
-      child = next;
-    }
-    return;
-  }
-  finish_end();
 }
 
-void Cell::child_ended(Cell& child) {
-  if (child.previous_sibling_ != nullptr) {
-    child.previous_sibling_->next_sibling_ = child.next_sibling_;
-  } else {
-    relations_->first_child = child.next_sibling_;
+void Cell::end(DownReason reason) {
+  phase_ = Phase::kEnding;
+  reason_ = reason;
+  ended_ = true;
+  closed_ = true;
+  if (children() == nullptr) return finish_end();
+  // Children end first; the last one has attend() called.
+  for (Cell* child = children()->newest(); child != nullptr; child = child->older_sibling()) {
+    child->request_stop();
   }
-  if (child.next_sibling_ != nullptr) {
-    child.next_sibling_->previous_sibling_ = child.previous_sibling_;
-  }
-  if (ending_ && relations_->first_child == nullptr) finish_end();
 }
 
 void Cell::finish_end() {
   // Nothing runs in its strand any more, which goes with it.
   core_.note_running(nullptr);
   core_.cells.remove(address_.slot);
-  if (relations_ != nullptr) {
-    for (Address target : relations_->watching) {
-      core_.send_control(target.core, watch_frame(core_, FrameType::kUnwatch, target, address_));
-    }
-    for (Address watcher : relations_->watchers) {
-      core_.send_control(watcher.core, down_frame(core_, watcher, address_, reason_));
-    }
-    relations_->room_waiters.wake_all();
-    while (!relations_->downs.empty()) core_.release(relations_->downs.pop());
-  }
+  if (relations_ != nullptr) tell_of_end();
   if (keyed_ != nullptr) {
     core_.keyed.ended(*this);
   } else {
@@ -226,7 +237,11 @@ void Cell::finish_end() {
 }
 
 void Cell::leave_parent() {
-  if (parent_ != nullptr) parent_->child_ended(*this);
+  siblings().remove(*this);
+  if (parent_ == nullptr || parent_->children() != nullptr) return;
+  if (parent_->phase_ == Phase::kEnding || parent_->phase_ == Phase::kClearing) {
+    parent_->schedule();
+  }
 }
 
 // ---- messages ----
@@ -290,20 +305,21 @@ void Cell::control(Frame* frame) {
     case FrameType::kStop:
       request_stop();
       break;
+    case FrameType::kKill:
+      fail(Failure(FailureKind::kKilled, "killed"));
+      break;
     case FrameType::kWatch:
       add_watcher(watcher_in(*frame));
       break;
     case FrameType::kUnwatch:
       remove_watcher(watcher_in(*frame));
       break;
+    case FrameType::kAwaitEnd:
+      await_end(frame->ask());
+      break;
     case FrameType::kDown:
-      // Of somebody no longer watched: unwatch() and this crossed on their way.
-      if (closed_ || !is_watching(ended_in(*frame))) break;
-      std::erase(relations_->watching, ended_in(*frame));
-      relations_->downs.push(frame);
-      urgent_ = true;
-      if (receiver_) schedule();
-      return;
+      if (take_down(frame)) return;
+      break;
     case FrameType::kTell:
     case FrameType::kAsk:
     case FrameType::kStopAfterQueued:
@@ -319,15 +335,27 @@ void Cell::control(Frame* frame) {
 // ---- receive ----
 
 void Cell::wait(std::coroutine_handle<> receiver) {
-  if (stop_delivered_) [[unlikely]] {
-    // It was told to stop and asks for more: its life ends here.
-    ended_ = true;
-    reason_ = DownReason::kStopped;
+  if (unusual_ != 0) [[unlikely]]
+    return wait_unusually(receiver);
+  receiver_ = receiver;
+  if (deliverable()) schedule();
+}
+
+void Cell::wait_unusually(std::coroutine_handle<> receiver) {
+  if ((unusual_ & kUnwanted) == 0) {
+    relations().parked_receiver = receiver;  // until resume()
+    return;
+  }
+  if (strand_.waiting() != nullptr && !stop_delivered_) {
+    // It receives in a branch of all_of or first_of: the others end in order first.
+    receiver_ = receiver;
+    urgent_ = true;
     schedule();
     return;
   }
-  receiver_ = receiver;
-  if (deliverable()) schedule();
+  // It was told to stop and asks for more, or has failed: its behaviour ends here.
+  ended_ = true;
+  schedule();
 }
 
 Delivery Cell::take_stop(Frame* frame) {
@@ -346,11 +374,19 @@ Delivery Cell::take_urgent() {
     urgent_ = stopping_ || !relations_->downs.empty();
     return Delivery{frame, kKindDown};
   }
+  if (!stopping_) {
+    // break_off(): the behaviour is to end, and the actor goes on.
+    urgent_ = false;
+    stop_delivered_ = true;
+    strand_.clear_cancellation();
+    return Delivery{nullptr, kKindStop};
+  }
   return deliver_stop();
 }
 
 Delivery Cell::deliver_stop() {
   stop_delivered_ = true;
+  unusual_ |= kUnwanted;
   closed_ = true;
   urgent_ = false;
   if (!passivating_) drop_mailbox(DropReason::kActorStopped);
@@ -358,57 +394,5 @@ Delivery Cell::deliver_stop() {
   strand_.clear_cancellation();
   return Delivery{nullptr, kKindStop};
 }
-
-// ---- relations ----
-
-bool Cell::is_watching(Address target) {
-  return relations_ != nullptr &&
-         std::ranges::find(relations_->watching, target) != relations_->watching.end();
-}
-
-void Cell::watch(Address target) {
-  if (is_watching(target)) return;
-  Relations& own = relations();
-  TROUPE_CHECK(own.watching.size() < kWatchesMax,
-               "actor %s watches %zu others, the limit; unwatch those that no longer matter",
-               type_.name, kWatchesMax);
-  own.watching.push_back(target);
-  core_.send_control(target.core, watch_frame(core_, FrameType::kWatch, target, address_));
-}
-
-void Cell::unwatch(Address target) {
-  if (is_watching(target)) {
-    std::erase(relations_->watching, target);
-    core_.send_control(target.core, watch_frame(core_, FrameType::kUnwatch, target, address_));
-    return;
-  }
-  if (relations_ == nullptr) return;
-  // It has ended already and its down message is queued: take that back.
-  transport::FrameQueue& downs = relations_->downs;
-  transport::FrameQueue kept;
-  while (!downs.empty()) {
-    Frame* frame = downs.pop();
-    if (ended_in(*frame) == target) {
-      core_.release(frame);
-    } else {
-      kept.push(frame);
-    }
-  }
-  while (!kept.empty()) downs.push(kept.pop());
-  urgent_ = stopping_ || !downs.empty();
-}
-
-void Cell::add_watcher(Address watcher) {
-  Relations& own = relations();
-  if (std::ranges::find(own.watchers, watcher) == own.watchers.end()) {
-    own.watchers.push_back(watcher);
-  }
-}
-
-void Cell::remove_watcher(Address watcher) {
-  if (relations_ != nullptr) std::erase(relations_->watchers, watcher);
-}
-
-transport::RoomWaiters& Cell::room_waiters() { return relations().room_waiters; }
 
 }  // namespace troupe

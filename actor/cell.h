@@ -4,6 +4,7 @@
 #include <coroutine>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -20,8 +21,15 @@
 
 namespace troupe {
 
+class BehaviorFactory;
+class Children;
 class Core;
+class Failure;
+class RestartRound;
+class Supervised;
+enum class Directive : std::uint8_t;
 struct ActorReport;
+struct Supervision;
 
 /// Kinds that every actor knows beside the ordinals of its contract.
 inline constexpr std::uint16_t kKindStop = 0xffff;
@@ -32,10 +40,20 @@ inline constexpr std::uint16_t kKindDown = 0xfffd;
 enum class DownReason : std::uint16_t {
   kNormal = 0,       ///< Its behaviour came to its end.
   kStopped = 1,      ///< It was asked to stop.
-  kFailed = 2,       ///< An exception left its behaviour.
+  kFailed = 2,       ///< It failed, and its supervisor decided that it stops.
   kNoSuchActor = 3,  ///< It was gone before it was watched.
+  kKilled = 4,       ///< Somebody killed it: Ref::kill().
+  kNodeLost = 5,     ///< Its node is gone: what became of it is not known.
 };
 const char* to_string(DownReason reason);
+
+/// Whose children those without a parent are: three on each core, which are no actors themselves.
+enum class Guardian : std::uint8_t {
+  kUser,    ///< What Root::spawn starts: the children of /user.
+  kSystem,  ///< What the runtime starts: the children of /system.
+  kKeyed,   ///< Activations of keyed actors.
+};
+inline constexpr std::size_t kGuardians = 3;
 
 /// What receive() hands to generated code. `frame` is null for kKindStop.
 struct Delivery {
@@ -45,13 +63,16 @@ struct Delivery {
 
 /// Messages a behaviour may take before other actors of the core get their turn.
 inline constexpr unsigned kMessagesPerTurn = 64;
+/// Of a type with its key, or of an actor's name, in a line for people; longer ones are cut.
+inline constexpr std::size_t kDescriptionBytesMax = 512;
 /// Watch relations one actor may hold, in each direction.
 inline constexpr std::size_t kWatchesMax = 1 << 16;
 
 /// Thread: owner core only. Made by Core::spawn, ends itself.
 class Cell final : public Runnable {
  public:
-  Cell(Core& core, const ActorType& type, Address address, Cell* parent);
+  /// Without a parent, it is the guardian's child.
+  Cell(Core& core, const ActorType& type, Address address, Cell* parent, Guardian guardian);
   Cell(const Cell&) = delete;
   Cell& operator=(const Cell&) = delete;
   ~Cell();
@@ -85,6 +106,35 @@ class Cell final : public Runnable {
   void leave_parent();
   bool idle_since(Time moment) const;
 
+  // ---- family ----
+
+  /// Null for one whose parent is a guardian.
+  Cell* parent() const { return parent_; }
+  /// Spawned by the same parent before, or after, this one.
+  Cell* older_sibling() const { return next_sibling_; }
+  Cell* newer_sibling() const { return previous_sibling_; }
+  /// Null if it has no child.
+  Children* children() const;
+  /// Empty: it was given none.
+  std::string_view name() const;
+  /// Before start(); free among its siblings.
+  void set_name(std::string_view name);
+
+  // ---- supervision (cell_supervision.cc) ----
+
+  /// Before start().
+  void supervise(const Supervision& supervision, std::unique_ptr<BehaviorFactory> factory);
+  /// Null for one that was spawned without.
+  Supervised* supervised() const;
+  /// It fails for a reason outside its behaviour, which ends at its next receive().
+  void fail(Failure failure);
+  /// It is to start anew, together with the others of the round; null: alone. One that cannot stops.
+  void request_restart(std::shared_ptr<RestartRound> round);
+  /// The moment to make the new behaviour has come. For Supervised and RestartRound.
+  void ready_to_start();
+  void start_anew();
+  bool awaits_round() const { return phase_ == Phase::kAwaitingRound; }
+
   // ---- messages ----
 
   /// False once it ends: what comes is dropped. A keyed one keeps it for its next activation.
@@ -105,16 +155,21 @@ class Cell final : public Runnable {
 
   void run() override;
 
-  // ---- relations ----
+  // ---- relations (cell_relations.cc) ----
 
   void watch(Address target);
+  /// As watch(), but its end is this actor's failure (kDeathPact) instead of a message.
+  void link(Address target);
   void unwatch(Address target);
   void add_watcher(Address watcher);
   void remove_watcher(Address watcher);
+  /// The ask is answered at its end.
+  void await_end(const protocols::AskPart& ask);
   /// Who waits for has_room() to become true again.
   transport::RoomWaiters& room_waiters();
 
  private:
+  friend class Children;
   friend class KeyedActors;
   struct Relations;
   // What only keyed actors have. Lies in a block of the core, with the key's text behind it.
@@ -126,6 +181,19 @@ class Cell final : public Runnable {
 
     char* text() { return reinterpret_cast<char*>(this + 1); }
   };
+
+  /// Where it is in its life.
+  enum class Phase : std::uint8_t {
+    kLiving,           // it has a behaviour, or ended_ says that it is about to lose it
+    kEnding,           // no behaviour: waits for its children
+    kClearing,         // no behaviour, to start anew: waits for its children
+    kBackingOff,       // the same, waits for its time
+    kAwaitingRound,    // the same, waits for siblings
+    kEscalated,        // no behaviour: waits for what its parent's supervisor decides
+  };
+  // What receive() looks at before it waits.
+  static constexpr std::uint8_t kUnwanted = 1;   // the behaviour ends at its next receive()
+  static constexpr std::uint8_t kSuspended = 2;  // it gets no message: its parent has failed
 
   bool deliverable() const { return !mailbox_.empty() || urgent_; }
   inline void schedule();
@@ -139,14 +207,41 @@ class Cell final : public Runnable {
   void drop_mailbox(DropReason reason);
   void warn_about_depth();
   bool is_watching(Address target);
+  bool take_down(protocols::Frame* frame);
+  void tell_of_end();
   void overflow(protocols::Frame* frame);
   void begin(Behavior::Handle behavior);
   Behavior::promise_type& promise() const;
   Behavior::Handle behavior() const { return Behavior::Handle::from_promise(promise()); }
-  void begin_end();
+  void attend();
+  void behavior_gone();
+  void destroy_behavior();
+  void wait_unusually(std::coroutine_handle<> receiver);
+  void end(DownReason reason);
   void finish_end();
-  void child_ended(Cell& child);
   Relations& relations();
+  Children& siblings();
+
+  bool has_behavior() const { return strand_.first() != nullptr; }
+  /// Whether it has taken a message since it started.
+  bool has_received() const { return received_ || budget_ != kMessagesPerTurn; }
+  void break_off();
+  void wind_up();
+  void suspend();
+  void suspend_children();
+  void resume();
+  void resume_children();
+  std::optional<Failure> take_failure();
+  void decide(const Failure& failure);
+  void decide_at_end();
+  void note_failure(const Failure& failure, const char* consequence);
+  std::shared_ptr<RestartRound> restart_siblings();
+  void stop_siblings();
+  void begin_restart();
+  void clear_children();
+  void continue_restart();
+  void escalate(const Failure& failure);
+  void end_failed(const Failure& failure);
 
   // In the order of use: a message touches the first two cache lines.
   Core& core_;
@@ -164,12 +259,16 @@ class Cell final : public Runnable {
   bool urgent_ = false;     // a control frame or a stop waits
   bool scheduled_ = false;  // in the run queue
   bool started_ = false;
-  bool stopping_ = false;     // stop was requested
-  bool closed_ = false;       // takes no more messages
-  bool passivating_ = false;  // what comes now is for the next activation
-  bool stop_delivered_ = false;
-  bool ended_ = false;   // the behaviour came to its end
-  bool ending_ = false;  // waits for its children
+  bool closed_ = false;                 // takes no more messages
+  bool ended_ = false;                  // attend() is to see to it: the behaviour ended, say
+  std::uint8_t unusual_ = 0;            // kUnwanted, kSuspended
+  bool stopping_ : 1 = false;           // stop was requested
+  bool passivating_ : 1 = false;        // what comes now is for the next activation
+  bool stop_delivered_ : 1 = false;     // receive() gave kStop
+  bool received_ : 1 = false;           // see has_received()
+  bool restart_requested_ : 1 = false;  // the behaviour's end is no end of the actor
+  Phase phase_ = Phase::kLiving;
+  const Guardian guardian_;
   DownReason reason_ = DownReason::kNormal;
 
   Address address_;

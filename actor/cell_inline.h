@@ -4,9 +4,16 @@
 #include <utility>
 
 #include "actor/cell.h"
+#include "actor/children.h"
 #include "actor/core.h"
 
 namespace troupe {
+
+inline void Children::add(Cell& child) {
+  child.next_sibling_ = first_;
+  if (first_ != nullptr) first_->previous_sibling_ = &child;
+  first_ = &child;
+}
 
 inline void Cell::schedule() {
   if (scheduled_) return;

@@ -5,6 +5,7 @@
 
 #include "actor/cell_inline.h"
 #include "actor/control_frames.h"
+#include "actor/relations.h"
 #include "actor/reply.h"
 
 namespace troupe {
@@ -60,9 +61,11 @@ void Core::deliver(Frame* frame) {
       deliver_answer(frame);
       break;
     case FrameType::kStop:
+    case FrameType::kKill:
     case FrameType::kWatch:
     case FrameType::kUnwatch:
     case FrameType::kDown:
+    case FrameType::kAwaitEnd:
       deliver_control(frame);
       break;
   }
@@ -98,10 +101,13 @@ void Core::deliver_control(Frame* frame) {
     cell->control(frame);
     return;
   }
+  const Address target{node_.number(), index(), frame->header.slot, frame->header.incarnation};
   if (frame->header.type == FrameType::kWatch) {
     const Address watcher = watcher_in(*frame);
-    const Address target{node_.number(), index(), frame->header.slot, frame->header.incarnation};
     send_control(watcher.core, down_frame(*this, watcher, target, DownReason::kNoSuchActor));
+  } else if (frame->header.type == FrameType::kAwaitEnd) {
+    const AskPart ask = frame->ask();
+    send_control(ask.core, end_answer(*this, ask, target, DownReason::kNoSuchActor));
   }
   release(frame);
 }
@@ -192,10 +198,10 @@ void Core::run_on(unsigned core, Runnable& work) {
 
 // ---- actors ----
 
-Cell* Core::new_cell(const ActorType& type, Cell* parent) {
+Cell* Core::new_cell(const ActorType& type, Cell* parent, Guardian guardian) {
   if (cells.live() >= node_.options().actors_per_core_max) return nullptr;
   const Address address = cells.reserve(node_.number(), index());
-  Cell* cell = ::new (blocks.allocate(sizeof(Cell))) Cell(*this, type, address, parent);
+  Cell* cell = ::new (blocks.allocate(sizeof(Cell))) Cell(*this, type, address, parent, guardian);
   cells.set(*cell);
   return cell;
 }
@@ -212,6 +218,15 @@ void Core::delete_cell(Cell& cell) {
   if (stopping_ && cells.live() == 0 && all_ended_ != nullptr) {
     ready.push(*std::exchange(all_ended_, nullptr), Group::kSystem);
   }
+}
+
+void Core::escalate_to_guardian(const Cell& cell, const Failure& failure) {
+  char name[kDescriptionBytesMax];
+  cell.describe(name, sizeof name);
+  if (node_.options().on_escalation == OnEscalation::kStopActor || stopping_) return;
+  log_warning(node_.log(), "%s failed, and its supervision makes that the system's failure: %s",
+              name, failure.what().c_str());
+  if (on_guardian_failure_ != nullptr) ready.push(*std::exchange(on_guardian_failure_, nullptr));
 }
 
 void Core::stop_actors(Runnable& all_ended) {

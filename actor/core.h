@@ -10,6 +10,7 @@
 #include "actor/ask_table.h"
 #include "actor/cell.h"
 #include "actor/cell_table.h"
+#include "actor/children.h"
 #include "actor/keyed_actors.h"
 #include "actor/ledger.h"
 #include "actor/node.h"
@@ -73,15 +74,22 @@ class Core final : public io::Reactor, public transport::FrameSink {
   // ---- actors ----
 
   /// A cell without behaviour; Cell::start follows. Null if the limit of actors is reached.
-  Cell* new_cell(const ActorType& type, Cell* parent);
+  Cell* new_cell(const ActorType& type, Cell* parent, Guardian guardian = Guardian::kUser);
   /// Undoes new_cell() for a cell that was not started.
   void discard_cell(Cell& cell);
   /// Its end: called by the cell itself.
   void delete_cell(Cell& cell);
 
+  /// The actors of this core that have no parent, by the guardian whose children they are.
+  Children& guardian(Guardian guardian) { return guardians_[static_cast<std::size_t>(guardian)]; }
+  /// A child of a guardian has failed, and its supervision escalates that.
+  void escalate_to_guardian(const Cell& cell, const Failure& failure);
+
   /// Asks every actor to stop; `all_ended` runs once none is left. Keyed ones no longer activate.
   void stop_actors(Runnable& all_ended);
   bool stopping() const { return stopping_; }
+  /// Runs once, when a failure was escalated to the guardian of users: the system is to end.
+  void on_guardian_failure(Runnable& work) { on_guardian_failure_ = &work; }
   /// What an actor of this core does or waits for; none if it is gone.
   std::optional<ActorReport> report_actor(Address address) const;
   /// The same of the living actors of this core, at most `limit`, by slot.
@@ -112,6 +120,8 @@ class Core final : public io::Reactor, public transport::FrameSink {
   const std::uint32_t frame_bytes_max_;
   bool stopping_ = false;
   Runnable* all_ended_ = nullptr;
+  Runnable* on_guardian_failure_ = nullptr;
+  Children guardians_[kGuardians];
   std::vector<DeadLetter> dead_letters_;  // the newest, as a ring
   std::size_t next_dead_letter_ = 0;
 };

@@ -35,6 +35,10 @@ const char* type_name(FrameType type) {
       return "unwatch";
     case FrameType::kDown:
       return "down";
+    case FrameType::kKill:
+      return "kill";
+    case FrameType::kAwaitEnd:
+      return "await_end";
   }
   return "unknown";
 }
@@ -71,10 +75,13 @@ std::string payload_type(const Frame& frame) {
       return "control.Down";
     case FrameType::kStop:
     case FrameType::kStopAfterQueued:
+    case FrameType::kKill:
+    case FrameType::kAwaitEnd:
       return {};
     case FrameType::kTell:
     case FrameType::kAsk:
     case FrameType::kReply: {
+      if (frame.header.protocol == 0) return "control.Down";  // the answer to kAwaitEnd
       const ActorType* type = ActorTypeRegistration::find(frame.header.protocol);
       const char* kind = type != nullptr ? type->kind_name(frame.header.kind) : nullptr;
       if (kind == nullptr) return {};

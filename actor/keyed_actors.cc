@@ -54,7 +54,7 @@ Cell* KeyedActors::find_or_activate(const Frame& frame, DropReason& why_not) {
 
 Cell* KeyedActors::activate(const ServedType& served, std::string_view key, std::uint64_t hash,
                             DropReason& why_not) {
-  Cell* cell = core_.new_cell(served.type(), nullptr);
+  Cell* cell = core_.new_cell(served.type(), nullptr, Guardian::kKeyed);
   if (cell == nullptr) {
     why_not = DropReason::kTooManyActors;
     return nullptr;

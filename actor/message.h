@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <utility>
 
 #include "actor/actor_type.h"
@@ -27,13 +28,17 @@ struct Unknown {
 /// An actor that this one watched has ended.
 class Down {
  public:
-  explicit Down(const protocols::Frame& frame) : who_(ended_in(frame)), reason_(reason_in(frame)) {}
+  explicit Down(const protocols::Frame& frame)
+      : who_(ended_in(frame)), reason_(reason_in(frame)), what_(end_text_in(frame)) {}
   Address who() const { return who_; }
   DownReason reason() const { return reason_; }
+  /// What it failed with, cut to 1 KiB; empty unless it failed.
+  const std::string& what() const { return what_; }
 
  private:
   Address who_;
   DownReason reason_;
+  std::string what_;
 };
 
 /// One received message: move-only. Its views, and the right to answer it, live as long as it does,

@@ -51,6 +51,12 @@ class ServedType {
   Group group_;
 };
 
+/// What it means that the failure of an actor without a parent is escalated.
+enum class OnEscalation : std::uint8_t {
+  kStopSystem,  ///< The system ends: main is told to stop, and run() returns kFailed.
+  kStopActor,   ///< That actor alone ends.
+};
+
 struct NodeOptions {
   unsigned cores = 0;  ///< Set by the system.
   std::uint32_t frame_bytes_max = protocols::kFrameBytesDefault;
@@ -62,6 +68,7 @@ struct NodeOptions {
   bool detect_blocking = true;
   /// How each core divides its time, among scheduling groups for one.
   io::ReactorOptions reactor;
+  OnEscalation on_escalation = OnEscalation::kStopSystem;
   FrameObserver* observer = nullptr;
   Log* log = &Log::standard_error();
 };

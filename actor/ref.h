@@ -111,6 +111,14 @@ class Ref {
     core.send_control(static_cast<std::uint16_t>(core_of(core, target_)),
                       new_stop(core, protocols::FrameType::kStop));
   }
+  /// Has it fail (FailureKind::kKilled): what it awaits ends, it gets no further message, and its
+  /// supervisor decides; a default one stops it.
+  void kill() const
+    requires(!A::kKeyed)
+  {
+    Core& core = Core::current();
+    core.send_control(target_.core, stop_frame(core, protocols::FrameType::kKill, target_));
+  }
   /// Asks it to stop once it has handled what was sent to it before. Never dropped.
   void stop_after_queued() const {
     Core& core = Core::current();

@@ -15,17 +15,28 @@ namespace troupe {
 /// Passed by value to the main task. Valid on every core while the system runs.
 class Root {
  public:
-  /// Starts an actor without a parent on the current core.
-  template <class A, class F, class... Args>
+  /// Starts an actor on the current core, as a child of the guardian /user: it lives until it ends
+  /// or the system does. A failure stops it.
+  template <class A, NoSpawnOptions F, class... Args>
   Ref<A> spawn(F&& behavior, Args&&... args) const {
-    return spawn_on_this_core<A>(nullptr, std::nullopt, std::forward<F>(behavior),
+    return spawn_on_this_core<A>(nullptr, std::forward<F>(behavior), std::forward<Args>(args)...);
+  }
+  /// The same with a name, a supervision or a scheduling group; see Self::spawn().
+  template <class A, class F, class... Args>
+  Ref<A> spawn(const SpawnOptions& options, F&& behavior, Args&&... args) const {
+    return spawn_or_warn<A>(nullptr, options, std::forward<F>(behavior),
+                            std::forward<Args>(args)...);
+  }
+  template <class A, class F, class... Args>
+  Result<Ref<A>> try_spawn(const SpawnOptions& options, F&& behavior, Args&&... args) const {
+    return spawn_with_options<A>(nullptr, Guardian::kUser, options, std::forward<F>(behavior),
                                  std::forward<Args>(args)...);
   }
-  /// The same in a scheduling group of its own, which its children inherit.
+  /// In a scheduling group of its own, which its children inherit.
   template <class A, class F, class... Args>
   Ref<A> spawn_in(Group group, F&& behavior, Args&&... args) const {
-    return spawn_on_this_core<A>(nullptr, group, std::forward<F>(behavior),
-                                 std::forward<Args>(args)...);
+    return spawn<A>(SpawnOptions{.group = group}, std::forward<F>(behavior),
+                    std::forward<Args>(args)...);
   }
 
   /// `co_await root.on_core(1, function, args…)`: calls the Task-returning function on that core

@@ -15,17 +15,14 @@
 #include "actor/cell_inline.h"
 #include "actor/core.h"
 #include "actor/ref.h"
+#include "actor/spawn.h"
+#include "actor/supervision/supervised.h"
 #include "base/check.h"
 #include "base/promise.h"
 #include "base/time.h"
 #include "io/sleep.h"
 
 namespace troupe {
-
-/// Starts an actor on the current core; without a group, in that of its parent, or of users.
-/// Nobody's reference if the limit of actors is reached.
-template <class A, class F, class... Args>
-Ref<A> spawn_on_this_core(Cell* parent, std::optional<Group> group, F&& behavior, Args&&... args);
 
 /// The wait for the next message.
 template <class A>
@@ -105,17 +102,27 @@ class Self {
     return KeyCodec<typename A::Key>::decode(cell_->key());
   }
 
-  /// Starts a child on this core: it is stopped before this actor's end.
-  template <class B, class F, class... Args>
+  /// Starts a child on this core: it is stopped before this actor's end, and a failure stops it.
+  template <class B, NoSpawnOptions F, class... Args>
   Ref<B> spawn(F&& behavior, Args&&... args) const {
-    return spawn_on_this_core<B>(cell_, std::nullopt, std::forward<F>(behavior),
+    return spawn_on_this_core<B>(cell_, std::forward<F>(behavior), std::forward<Args>(args)...);
+  }
+  /// The same with a name, a supervision or a scheduling group: SpawnOptions. What is wrong with
+  /// them is a warning in the log, and the reference nobody's; try_spawn() gives the error instead.
+  template <class B, class F, class... Args>
+  Ref<B> spawn(const SpawnOptions& options, F&& behavior, Args&&... args) const {
+    return spawn_or_warn<B>(cell_, options, std::forward<F>(behavior), std::forward<Args>(args)...);
+  }
+  template <class B, class F, class... Args>
+  Result<Ref<B>> try_spawn(const SpawnOptions& options, F&& behavior, Args&&... args) const {
+    return spawn_with_options<B>(cell_, Guardian::kUser, options, std::forward<F>(behavior),
                                  std::forward<Args>(args)...);
   }
-  /// The same in a scheduling group of its own, which its children inherit.
+  /// In a scheduling group of its own, which its children inherit.
   template <class B, class F, class... Args>
   Ref<B> spawn_in(Group group, F&& behavior, Args&&... args) const {
-    return spawn_on_this_core<B>(cell_, group, std::forward<F>(behavior),
-                                 std::forward<Args>(args)...);
+    return spawn<B>(SpawnOptions{.group = group}, std::forward<F>(behavior),
+                    std::forward<Args>(args)...);
   }
 
   /// When `other` ends (or if it is gone), this actor receives kDown, once. Limit: kWatchesMax.
@@ -125,6 +132,13 @@ class Self {
     static_assert(!B::kKeyed, "a keyed actor has no single life to watch");
     cell_->watch(other.address());
   }
+  /// Death pact: when `other` ends (or if it is gone), this actor fails (FailureKind::kDeathPact),
+  /// and its supervisor decides. Counts as a watch; unwatch() ends it.
+  template <class B>
+  void link(const Ref<B>& other) const {
+    static_assert(!B::kKeyed, "a keyed actor has no single life to be linked to");
+    cell_->link(other.address());
+  }
   template <class B>
   void unwatch(const Ref<B>& other) const {
     cell_->unwatch(other.address());
@@ -133,6 +147,21 @@ class Self {
   /// As if somebody had called ref().stop().
   void stop() const { cell_->request_stop(); }
   bool stopping() const { return cell_->stopping(); }
+  /// How often it was restarted since its spawn; 0 for the first behaviour.
+  std::uint64_t restarts() const {
+    const Supervised* own = cell_->supervised();
+    return own != nullptr ? own->restarts() : 0;
+  }
+  /// The failure that led to the last restart; null if there was none. Valid until the next one.
+  const Failure* last_failure() const {
+    const Supervised* own = cell_->supervised();
+    return own != nullptr ? own->last_failure() : nullptr;
+  }
+  /// All is well again: the next restart waits no longer than the first one did (Backoff).
+  void reset_backoff() const {
+    if (Supervised* own = cell_->supervised(); own != nullptr) own->reset_backoff();
+  }
+
   /// Messages that wait in the mailbox: as many receives return at once.
   std::uint32_t queued() const { return cell_->queued(); }
 
@@ -148,29 +177,5 @@ class Self {
   friend class Behavior::promise_type;
   Cell* cell_;
 };
-
-template <class A, class F, class... Args>
-Ref<A> spawn_on_this_core(Cell* parent, std::optional<Group> group, F&& behavior, Args&&... args) {
-  static_assert(!A::kKeyed, "keyed actors are not spawned: System::serve says how they start");
-  static_assert(std::is_invocable_r_v<Behavior, F, Self<A>, Args...>,
-                "spawn wants a function (Self, arguments…) -> Behavior");
-  Core& core = Core::current();
-  Cell* cell = core.new_cell(A::kType, parent);
-  if (cell == nullptr) {
-    log_warning(core.node().log(), "core %u has %u actors, the limit: one more was not spawned",
-                core.index(), core.cells.live());
-    return Ref<A>();
-  }
-  if (group) cell->strand().set_group(*group);
-  try {
-    cell->start(std::invoke(behavior, Self<A>(*cell), std::forward<Args>(args)...));
-  } catch (...) {
-    // Copying or moving an argument failed: the caller's exception, and no actor.
-    core.discard_cell(*cell);
-    throw;
-  }
-  if (core.stopping()) cell->request_stop();
-  return Ref<A>(cell->address());
-}
 
 }  // namespace troupe

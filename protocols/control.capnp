@@ -1,4 +1,4 @@
-# What actors tell each other about their lives. Scalars only, so that every one has a fixed size.
+# What actors tell each other about their lives.
 @0xd7b1c2e93f40a586;
 
 struct Watch {
@@ -16,4 +16,6 @@ struct Down {
   slot @2 :UInt32;
   incarnation @3 :UInt32;
   reason @4 :UInt16;
+  # With what it failed; empty unless it did.
+  what @5 :Text;
 }

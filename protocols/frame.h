@@ -30,6 +30,8 @@ enum class FrameType : std::uint8_t {
   kWatch = 7,    ///< Payload: control.capnp Watch.
   kUnwatch = 8,  ///< Payload: control.capnp Watch.
   kDown = 9,     ///< Payload: control.capnp Down.
+  kKill = 10,
+  kAwaitEnd = 11,  ///< With an ask part, answered with control.capnp Down.
 };
 
 /// True for the frames that must arrive and never wait behind user messages.

@@ -56,6 +56,10 @@ std::optional<TypeRules> rules_of(FrameType type) {
       return TypeRules{0, 0, &kWatchShape};
     case FrameType::kDown:
       return TypeRules{0, 0, &kDownShape};
+    case FrameType::kKill:
+      return TypeRules{0, 0, nullptr, false};
+    case FrameType::kAwaitEnd:
+      return TypeRules{0, kAskPartWords, nullptr, false};
   }
   return std::nullopt;
 }

@@ -20,6 +20,11 @@ namespace {
 constexpr std::uint64_t kType = 0x0123456789abcdef;
 constexpr std::size_t kHeaderWords = 3;
 
+bool has_payload(FrameType type) {
+  return type != FrameType::kStop && type != FrameType::kStopAfterQueued &&
+         type != FrameType::kKill && type != FrameType::kAwaitEnd;
+}
+
 /// A frame written field by field. What it says of itself is right until a test changes it.
 class TestFrame {
  public:
@@ -27,11 +32,11 @@ class TestFrame {
     header.type = type;
     header.flags = flags;
     header.version = kWireVersion;
-    if (type == FrameType::kAsk) parts.resize(3, 77);
+    if (type == FrameType::kAsk || type == FrameType::kAwaitEnd) parts.resize(3, 77);
     if (type >= FrameType::kReply && type <= FrameType::kFailure) parts.resize(1, 77);
     if ((flags & frame_flag::kKeyed) != 0) add_key(key);
     if ((flags & frame_flag::kTraced) != 0) parts.resize(parts.size() + kTracePartWords, 5);
-    if (type != FrameType::kStop && type != FrameType::kStopAfterQueued) payload = {0};
+    if (has_payload(type)) payload = {0};
     header.part_words = static_cast<std::uint8_t>(parts.size());
     header.bytes = static_cast<std::uint32_t>(sizeof(Word) * words().size());
   }
@@ -77,11 +82,8 @@ std::string outcome(const TestFrame& frame) { return outcome(frame.words()); }
 constexpr FrameType kTypes[] = {
     FrameType::kTell,    FrameType::kAsk,  FrameType::kReply,           FrameType::kDenial,
     FrameType::kFailure, FrameType::kStop, FrameType::kStopAfterQueued, FrameType::kWatch,
-    FrameType::kUnwatch, FrameType::kDown};
+    FrameType::kUnwatch, FrameType::kDown, FrameType::kKill,          FrameType::kAwaitEnd};
 
-bool has_payload(FrameType type) {
-  return type != FrameType::kStop && type != FrameType::kStopAfterQueued;
-}
 bool is_message(FrameType type) { return type == FrameType::kTell || type == FrameType::kAsk; }
 
 TEST(FrameCheck, TakesEveryTypeWithTheFlagsItMayHave) {

@@ -56,6 +56,8 @@ TEST(FrameType, ValuesStay) {
   EXPECT_EQ(static_cast<int>(FrameType::kWatch), 7);
   EXPECT_EQ(static_cast<int>(FrameType::kUnwatch), 8);
   EXPECT_EQ(static_cast<int>(FrameType::kDown), 9);
+  EXPECT_EQ(static_cast<int>(FrameType::kKill), 10);
+  EXPECT_EQ(static_cast<int>(FrameType::kAwaitEnd), 11);
 }
 
 TEST(FrameType, FlagsStay) {
@@ -72,7 +74,8 @@ TEST(FrameType, AnswersAreControlAndMessagesAreNot) {
   EXPECT_FALSE(is_control(FrameType::kAsk));
   for (FrameType type :
        {FrameType::kReply, FrameType::kDenial, FrameType::kFailure, FrameType::kStop,
-        FrameType::kWatch, FrameType::kUnwatch, FrameType::kDown}) {
+        FrameType::kWatch, FrameType::kUnwatch, FrameType::kDown, FrameType::kKill,
+        FrameType::kAwaitEnd}) {
     EXPECT_TRUE(is_control(type));
   }
 }

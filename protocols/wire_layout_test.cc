@@ -83,7 +83,8 @@ TEST(WireLayout, Down) {
   const auto schema = capnp::Schema::from<Down>();
   expect_address(schema);
   EXPECT_EQ(offset(schema, "reason", Type::UINT16), 6u);
-  expect_extent(schema, 2, 0, 5);
+  EXPECT_EQ(offset(schema, "what", Type::TEXT), 0u);
+  expect_extent(schema, 2, 1, 6);
 }
 
 PointerKind kind_of(capnp::schema::Type::Reader type) {

@@ -8,6 +8,7 @@ namespace troupe::protocols {
 
 namespace wire_shapes {
 inline constexpr PointerShape kActorRefPointers[] = {{.index = 0, .kind = PointerKind::kBytes}};
+inline constexpr PointerShape kDownPointers[] = {{.index = 0, .kind = PointerKind::kText}};
 }  // namespace wire_shapes
 
 // Of troupe.capnp.
@@ -17,6 +18,6 @@ inline constexpr StructShape kDenialShape{};
 inline constexpr StructShape kFailureShape{};
 // Of control.capnp.
 inline constexpr StructShape kWatchShape{};
-inline constexpr StructShape kDownShape{};
+inline constexpr StructShape kDownShape{wire_shapes::kDownPointers};
 
 }  // namespace troupe::protocols

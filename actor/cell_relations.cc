@@ -1,0 +1,120 @@
+// Who is told of an actor's end, and of whose end it is told.
+#include <algorithm>
+#include <string>
+
+#include "actor/cell_inline.h"
+#include "actor/control_frames.h"
+#include "actor/core.h"
+#include "actor/relations.h"
+#include "actor/reply.h"
+
+namespace troupe {
+
+using protocols::Frame;
+using protocols::FrameType;
+
+bool Cell::is_watching(Address target) {
+  return relations_ != nullptr &&
+         std::ranges::find(relations_->watching, target) != relations_->watching.end();
+}
+
+void Cell::watch(Address target) {
+  if (is_watching(target)) return;
+  Relations& own = relations();
+  TROUPE_CHECK(own.watching.size() < kWatchesMax,
+               "actor %s watches %zu others, the limit; unwatch those that no longer matter",
+               type_.name, kWatchesMax);
+  own.watching.push_back(target);
+  core_.send_control(target.core, watch_frame(core_, FrameType::kWatch, target, address_));
+}
+
+void Cell::link(Address target) {
+  watch(target);
+  std::vector<Address>& linked = relations().linked;
+  if (std::ranges::find(linked, target) == linked.end()) linked.push_back(target);
+}
+
+void Cell::unwatch(Address target) {
+  if (relations_ != nullptr) std::erase(relations_->linked, target);
+  if (is_watching(target)) {
+    std::erase(relations_->watching, target);
+    core_.send_control(target.core, watch_frame(core_, FrameType::kUnwatch, target, address_));
+    return;
+  }
+  if (relations_ == nullptr) return;
+  // It has ended already and its down message is queued: take that back.
+  transport::FrameQueue& downs = relations_->downs;
+  transport::FrameQueue kept;
+  while (!downs.empty()) {
+    Frame* frame = downs.pop();
+    if (ended_in(*frame) == target) {
+      core_.release(frame);
+    } else {
+      kept.push(frame);
+    }
+  }
+  while (!kept.empty()) downs.push(kept.pop());
+  urgent_ = stopping_ || !downs.empty();
+}
+
+/// True if the frame was kept.
+bool Cell::take_down(Frame* frame) {
+  const Address target = ended_in(*frame);
+  // Of somebody no longer watched: unwatch() and this crossed on their way.
+  if (closed_ || !is_watching(target)) return false;
+  std::erase(relations_->watching, target);
+  if (std::erase(relations_->linked, target) != 0) {
+    fail(Failure(FailureKind::kDeathPact,
+                 "an actor that it was linked to has ended: " + std::string(end_text_in(*frame))));
+    return false;
+  }
+  relations_->downs.push(frame);
+  urgent_ = true;
+  if (receiver_) schedule();
+  return true;
+}
+
+// Each of them once: the lists go with the actor.
+void Cell::tell_of_end() {
+  Relations& own = *relations_;
+  for (Address target : own.watching) {
+    core_.send_control(target.core, watch_frame(core_, FrameType::kUnwatch, target, address_));
+  }
+  for (Address watcher : own.watchers) {
+    core_.send_control(watcher.core, down_frame(core_, watcher, address_, reason_, own.end_text));
+  }
+  for (const protocols::AskPart& ask : own.awaiting_end) {
+    core_.send_control(ask.core, end_answer(core_, ask, address_, reason_, own.end_text));
+  }
+  own.room_waiters.wake_all();
+  while (!own.downs.empty()) core_.release(own.downs.pop());
+}
+
+void Cell::await_end(const protocols::AskPart& ask) {
+  std::vector<protocols::AskPart>& asks = relations().awaiting_end;
+  if (asks.size() == asks.capacity()) {
+    // Before it grows: those that nobody waits for any more.
+    const std::int64_t now = core_.now().time_since_epoch().count();
+    std::erase_if(asks, [now](const protocols::AskPart& old) { return old.deadline < now; });
+  }
+  if (asks.size() >= kWatchesMax) {
+    core_.send_control(ask.core, new_failure(core_, ask, 0, 0, Code::kOverloaded, kWatchesMax));
+    return;
+  }
+  asks.push_back(ask);
+}
+
+void Cell::add_watcher(Address watcher) {
+  Relations& own = relations();
+  if (std::ranges::find(own.watchers, watcher) == own.watchers.end()) {
+    own.watchers.push_back(watcher);
+  }
+}
+
+void Cell::remove_watcher(Address watcher) {
+  if (relations_ != nullptr) std::erase(relations_->watchers, watcher);
+}
+
+transport::RoomWaiters& Cell::room_waiters() { return relations().room_waiters; }
+
+}  // namespace troupe

@@ -1,0 +1,37 @@
+// Cell::Relations: what most actors never have, so that idle ones stay small.
+#pragma once
+
+#include <coroutine>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "actor/address.h"
+#include "actor/cell.h"
+#include "actor/children.h"
+#include "actor/supervision/failure.h"
+#include "actor/supervision/supervised.h"
+#include "protocols/frame.h"
+#include "transport/frame_queue.h"
+#include "transport/room_waiters.h"
+
+namespace troupe {
+
+struct Cell::Relations {
+  std::string name;  // empty: none
+  Children children;
+  std::unique_ptr<Supervised> supervised;
+
+  std::vector<Address> watchers;
+  std::vector<protocols::AskPart> awaiting_end;  // asks that its end answers
+  std::vector<Address> watching;
+  std::vector<Address> linked;    // those of `watching` whose end is this actor's failure
+  transport::FrameQueue downs;    // kDown frames not yet received
+  std::optional<Failure> failed;  // for a reason outside the behaviour: once the frame is gone
+  std::string end_text;           // with what it failed, for those who watch it
+  std::coroutine_handle<> parked_receiver;  // of a suspended actor, instead of receiver_
+  transport::RoomWaiters room_waiters;
+};
+
+}  // namespace troupe
