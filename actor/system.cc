@@ -66,13 +66,17 @@ class System::Launch final : public io::CoreFactory {
     return std::make_unique<Core>(index, backend, seed, *system_.node_);
   }
   void start(io::Reactor& core) override {
+    static_cast<Core&>(core).on_guardian_failure(stops_[core.index()]->escalation);
     if (core.index() != 0) return;
     core.ready.push(begin_);
     if (system_.options_.signals != Signals::kLeaveAlone) core.on_signal(on_signal_);
   }
   void finish(io::Reactor& reactor) override;
 
-  const Status& status() const { return status_; }
+  Status status() const {
+    if (failed_) return Error(Code::kFailed, 0, "an actor's failure was escalated to the system");
+    return status_;
+  }
   int signal() const { return signal_; }
   bool signal_noted() const {
     return std::ranges::any_of(noted_, [](char noted) { return noted != 0; });
@@ -112,6 +116,15 @@ class System::Launch final : public io::CoreFactory {
       void run() override;
       CoreStop& stop;
     } report{*this};
+    // A failure was escalated to the guardian of this core.
+    struct Escalation final : Runnable {
+      explicit Escalation(CoreStop& stop) : stop(stop) {}
+      void run() override {
+        if (Core::current().index() != 0) return Core::current().run_on(0, *this);
+        stop.launch.fail();
+      }
+      CoreStop& stop;
+    } escalation{*this};
     // Before the stop: the core learns of a signal.
     struct Notice final : Runnable {
       void run() override { Core::current().stop_request.ask(); }
@@ -155,6 +168,11 @@ class System::Launch final : public io::CoreFactory {
     if (system_.options_.signals == Signals::kEndMain) strand_.cancel(Code::kStopping);
   }
 
+  void fail() {
+    failed_ = true;
+    strand_.cancel(Code::kStopping);
+  }
+
   void begin_stop() {
     strand_.forget_first();
     running_ = static_cast<unsigned>(stops_.size());
@@ -175,6 +193,7 @@ class System::Launch final : public io::CoreFactory {
   Begin begin_{*this};
   OnSignal on_signal_{*this};
   int signal_ = 0;
+  bool failed_ = false;  // the guardian of users, with its children's failure
   std::vector<std::unique_ptr<CoreStop>> stops_;
   StopTimer stop_timer_;
   unsigned running_ = 0;

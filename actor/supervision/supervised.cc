@@ -8,6 +8,13 @@
 
 namespace troupe {
 
+Supervised::Supervised(Cell& cell, const Supervision& supervision,
+                       std::unique_ptr<BehaviorFactory> factory)
+    : cell_(cell),
+      supervision_(supervision),
+      factory_(std::move(factory)),
+      started_(cell.core().now()) {}
+
 Supervised::~Supervised() { cancel_start(); }
 
 Directive Supervised::decide(const Failure& failure, Time now) {

@@ -49,8 +49,7 @@ class StoredBehavior final : public BehaviorFactory {
 /// Part of a Cell's relations. Thread: the actor's core. Allocates at the spawn alone.
 class Supervised final : private Timer {
  public:
-  Supervised(Cell& cell, const Supervision& supervision, std::unique_ptr<BehaviorFactory> factory)
-      : cell_(cell), supervision_(supervision), factory_(std::move(factory)) {}
+  Supervised(Cell& cell, const Supervision& supervision, std::unique_ptr<BehaviorFactory> factory);
   ~Supervised();
 
   const Supervision& supervision() const { return supervision_; }
