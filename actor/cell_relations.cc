@@ -29,9 +29,10 @@ void Cell::watch(Address target) {
 }
 
 void Cell::link(Address target) {
-  watch(target);
+  // Before the watch: of one that is gone, the news comes at once.
   std::vector<Address>& linked = relations().linked;
   if (std::ranges::find(linked, target) == linked.end()) linked.push_back(target);
+  watch(target);
 }
 
 void Cell::unwatch(Address target) {

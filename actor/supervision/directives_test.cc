@@ -1,0 +1,239 @@
+// Deciders, escalation, kill, links and siblings. Everywhere.
+#include <stdexcept>
+
+#include "actor/supervision/testing_family.h"
+
+namespace troupe {
+namespace {
+
+using namespace testing;  // NOLINT(google-build-using-namespace): the words of these tests
+
+class DirectivesTest : public FamilyTest {};
+
+TEST_P(DirectivesTest, WithoutASupervisionAFailureStops) {
+  run({{{"a", nullptr}}}, [](Root, Ref<Boss> boss) -> Task<> {
+    auto worker = co_await worker_of(boss, 0);
+    worker.tell().fail("on purpose");
+    auto end = co_await next_end(boss);
+    EXPECT_EQ(end.reason, number(DownReason::kFailed));
+    EXPECT_EQ(end.what, "on purpose");
+  });
+}
+
+TEST_P(DirectivesTest, ADeciderChoosesFromTheFailure) {
+  const Decider decider = [](const Failure& failure) {
+    return failure.is<std::runtime_error>() && failure.what() == "mild" ? Directive::kRestart
+                                                                        : Directive::kStop;
+  };
+  run({{{"a", nullptr}, Supervision{.decider = decider}}}, [](Root, Ref<Boss> boss) -> Task<> {
+    auto worker = co_await worker_of(boss, 0);
+    worker.tell().fail("mild");
+    auto state = co_await state_of(worker);
+    EXPECT_EQ(state.restarts, 1u);
+    worker.tell().fail("grave");
+    auto end = co_await next_end(boss);
+    EXPECT_EQ(end.what, "grave");
+  });
+}
+
+TEST_P(DirectivesTest, AFailureToStartStopsByDefault) {
+  run({{{"a", journal_, {}, 1}, Supervision{}},
+       {{"b", journal_, {}, 2}, Supervision{.decider = decide_to_restart}}},
+      [](Root, Ref<Boss> boss) -> Task<> {
+        auto end = co_await next_end(boss);
+        EXPECT_EQ(end.number, 0u);
+        EXPECT_EQ(end.what, "cannot start");
+        auto worker = co_await worker_of(boss, 1);
+        auto state = co_await state_of(worker);
+        EXPECT_EQ(state.restarts, 2u);
+      });
+}
+
+TEST_P(DirectivesTest, AnEscalatedFailureIsTheParents) {
+  run({.supervision = Supervision{}}, {{{"a", journal_}, Supervision{.decider = decide_to_escalate}}},
+      [](Root, Ref<Boss> boss) -> Task<> {
+        auto worker = co_await worker_of(boss, 0);
+        worker.tell().fail("for the boss");
+        auto gone = co_await until_ended(worker, within(kLong));
+        EXPECT_TRUE(gone.ok());
+        EXPECT_EQ(gone->reason(), DownReason::kFailed);
+        EXPECT_EQ(gone->what(), "for the boss");
+        auto restarts = co_await boss.ask(within(kLong)).restarts();
+        EXPECT_TRUE(restarts.ok());
+        EXPECT_EQ(restarts->restarts(), 1u);
+        // The boss has spawned anew.
+        auto successor = co_await worker_of(boss, 0);
+        EXPECT_NE(successor, worker);
+      });
+  EXPECT_EQ(*journal_, (Journal{"+a0", "-a", "+a0", "-a"}));
+}
+
+TEST_P(DirectivesTest, WhatIsNoStandardExceptionIsEscalated) {
+  run({.supervision = Supervision{.decider = decide_to_restart}}, {{{"a", nullptr}, Supervision{}}},
+      [](Root, Ref<Boss> boss) -> Task<> {
+        auto worker = co_await worker_of(boss, 0);
+        worker.tell().fail_oddly();
+        auto gone = co_await until_ended(worker, within(kLong));
+        EXPECT_TRUE(gone.ok());
+        auto restarts = co_await boss.ask(within(kLong)).restarts();
+        EXPECT_TRUE(restarts.ok());
+        EXPECT_EQ(restarts->restarts(), 1u);
+      });
+}
+
+TEST_P(DirectivesTest, AnEscalatedChildThatIsKeptRestarts) {
+  run({.supervision = Supervision{.children = OnRestart::kRestartChildren}},
+      {{{"a", journal_}, Supervision{.decider = decide_to_escalate}}},
+      [](Root, Ref<Boss> boss) -> Task<> {
+        auto worker = co_await worker_of(boss, 0);
+        worker.tell().fail("for the boss");
+        auto state = co_await state_of(worker);
+        EXPECT_EQ(state.restarts, 1u);
+      });
+}
+
+TEST_P(DirectivesTest, AKilledActorFailsWithoutAnotherMessage) {
+  run({{{"a", nullptr}, Supervision{}}}, [](Root, Ref<Boss> boss) -> Task<> {
+    auto worker = co_await worker_of(boss, 0);
+    auto hold = [](Ref<Worker> holding) -> Task<> {
+      auto outcome = co_await holding.ask(within(kLong)).hold(Duration(100h).count());
+      EXPECT_TRUE(outcome.ok());
+      EXPECT_EQ(outcome->outcome(), static_cast<std::uint16_t>(Code::kStopping));
+    };
+    auto kill = [](Ref<Worker> killed, Ref<Boss> watching) -> Task<> {
+      auto slept = co_await sleep_for(5ms);
+      EXPECT_TRUE(slept.ok());
+      killed.tell().add(1);
+      killed.kill();
+      auto end = co_await next_end(watching);
+      EXPECT_EQ(end.reason, number(DownReason::kKilled));
+    };
+    co_await all_of(hold(worker), kill(worker, boss));
+  });
+  EXPECT_EQ(ledger_.dropped[static_cast<std::size_t>(DropReason::kActorStopped)], 1u);
+}
+
+TEST_P(DirectivesTest, AKilledOneThatAwaitsInBranchesEndsThemFirst) {
+  run({{{"a", journal_}, Supervision{.decider = decide_to_restart}}},
+      [](Root, Ref<Boss> boss) -> Task<> {
+        auto worker = co_await worker_of(boss, 0);
+        auto branch = [](Ref<Worker> branching) -> Task<> {
+          auto outcome = co_await branching.ask(within(kLong)).branch();
+          EXPECT_TRUE(outcome.ok());
+          EXPECT_EQ(outcome->outcome(), static_cast<std::uint16_t>(Code::kStopping));
+        };
+        auto kill = [](Ref<Worker> killed) -> Task<> {
+          auto slept = co_await sleep_for(5ms);
+          EXPECT_TRUE(slept.ok());
+          killed.kill();
+          auto state = co_await state_of(killed);
+          EXPECT_EQ(state.restarts, 1u);
+          EXPECT_EQ(state.last_failure, "killed");
+        };
+        co_await all_of(branch(worker), kill(worker));
+      });
+}
+
+TEST_P(DirectivesTest, ADeathPactEndsWhoDoesNotHandleTheEnd) {
+  run({{{"a", nullptr}}, {{"b", nullptr}, Supervision{}}}, [](Root, Ref<Boss> boss) -> Task<> {
+    auto first = co_await worker_of(boss, 0);
+    auto second = co_await worker_of(boss, 1);
+    second.tell().link(first);
+    auto linked = co_await state_of(second);
+    EXPECT_EQ(linked.restarts, 0u);
+    first.stop();
+    auto end = co_await next_end(boss);
+    EXPECT_EQ(end.number, 0u);
+    auto follows = co_await next_end(boss);
+    EXPECT_EQ(follows.number, 1u);
+    EXPECT_EQ(follows.reason, number(DownReason::kFailed));
+  });
+}
+
+TEST_P(DirectivesTest, ALinkToOneThatIsGoneIsADeathPactToo) {
+  run({{{"a", nullptr}}, {{"b", nullptr}}}, [](Root, Ref<Boss> boss) -> Task<> {
+    auto first = co_await worker_of(boss, 0);
+    auto ended = co_await graceful_stop(first, within(kLong));
+    EXPECT_TRUE(ended.ok());
+    auto second = co_await worker_of(boss, 1);
+    second.tell().link(first);
+    auto gone = co_await until_ended(second, within(kLong));
+    EXPECT_TRUE(gone.ok());
+    EXPECT_EQ(gone->reason(), DownReason::kFailed);
+  });
+}
+
+// ---- siblings ----
+
+TEST_P(DirectivesTest, AllForOneRestartsEverySibling) {
+  const Supervision all{.siblings = Siblings::kAllForOne};
+  run({{{"a", journal_}, all}, {{"b", journal_}, all}, {{"c", journal_}, all}},
+      [](Root, Ref<Boss> boss) -> Task<> {
+        auto middle = co_await worker_of(boss, 1);
+        middle.tell().fail("all of us");
+        for (std::uint32_t i = 0; i < 3; ++i) {
+          auto worker = co_await worker_of(boss, i);
+          auto state = co_await state_of(worker);
+          EXPECT_EQ(state.restarts, 1u) << i;
+        }
+      });
+  // All have ended before the first begins anew, which they do in the order of their spawn.
+  Journal middle(journal_->begin() + 3, journal_->begin() + 9);
+  std::sort(middle.begin(), middle.begin() + 3);
+  EXPECT_EQ(middle, (Journal{"-a", "-b", "-c", "+a1", "+b1", "+c1"}));
+}
+
+TEST_P(DirectivesTest, RestForOneRestartsThoseSpawnedAfter) {
+  const Supervision rest{.siblings = Siblings::kRestForOne};
+  run({{{"a", nullptr}, rest}, {{"b", nullptr}, rest}, {{"c", nullptr}, rest}},
+      [](Root, Ref<Boss> boss) -> Task<> {
+        auto middle = co_await worker_of(boss, 1);
+        middle.tell().fail("the rest of us");
+        for (std::uint32_t i = 0; i < 3; ++i) {
+          auto worker = co_await worker_of(boss, i);
+          auto state = co_await state_of(worker);
+          EXPECT_EQ(state.restarts, i == 0 ? 0u : 1u) << i;
+        }
+      });
+}
+
+TEST_P(DirectivesTest, ASiblingThatCannotRestartStops) {
+  run({{{"a", nullptr}}, {{"b", nullptr}, Supervision{.siblings = Siblings::kAllForOne}}},
+      [](Root, Ref<Boss> boss) -> Task<> {
+        auto second = co_await worker_of(boss, 1);
+        second.tell().fail("both of us");
+        auto end = co_await next_end(boss);
+        EXPECT_EQ(end.number, 0u);
+        EXPECT_EQ(end.reason, number(DownReason::kStopped));
+        auto state = co_await state_of(second);
+        EXPECT_EQ(state.restarts, 1u);
+      });
+}
+
+TEST_P(DirectivesTest, ADirectiveToStopAppliesToSiblingsToo) {
+  const Supervision all{.decider = decide_to_stop, .siblings = Siblings::kAllForOne};
+  run({{{"a", nullptr}, all}, {{"b", nullptr}, all}}, [](Root, Ref<Boss> boss) -> Task<> {
+    auto first = co_await worker_of(boss, 0);
+    first.tell().fail("both of us");
+    auto one = co_await next_end(boss);
+    auto other = co_await next_end(boss);
+    EXPECT_EQ(one.number + other.number, 1u);
+  });
+}
+
+TEST_P(DirectivesTest, StoppingAChildDoesNotStopItsSiblings) {
+  const Supervision all{.siblings = Siblings::kAllForOne};
+  run({{{"a", nullptr}, all}, {{"b", nullptr}, all}}, [](Root, Ref<Boss> boss) -> Task<> {
+    auto first = co_await worker_of(boss, 0);
+    auto ended = co_await graceful_stop(first, within(kLong));
+    EXPECT_TRUE(ended.ok());
+    auto second = co_await worker_of(boss, 1);
+    auto state = co_await state_of(second);
+    EXPECT_EQ(state.restarts, 0u);
+  });
+}
+
+INSTANTIATE_TEST_SUITE_P(Everywhere, DirectivesTest, ::testing::ValuesIn(kEverywhere), name_of);
+
+}  // namespace
+}  // namespace troupe
