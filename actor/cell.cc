@@ -174,8 +174,10 @@ void Cell::attend() {
     case Phase::kLiving:
       return behavior_gone();
     case Phase::kEnding:
-      if (children() == nullptr) finish_end();
-      return;
+      if (children() != nullptr) return;
+      // Its health check may be under way, and knows this cell.
+      if (relations_ != nullptr && relations_->health && relations_->health->end()) return;
+      return finish_end();
     case Phase::kClearing:
       if (stopping_) return end(DownReason::kStopped);
       if (children() == nullptr) continue_restart();
@@ -215,7 +217,7 @@ void Cell::end(DownReason reason) {
   reason_ = reason;
   ended_ = true;
   closed_ = true;
-  if (children() == nullptr) return finish_end();
+  if (children() == nullptr) return attend();
   // Children end first; the last one has attend() called.
   for (Cell* child = children()->newest(); child != nullptr; child = child->older_sibling()) {
     child->request_stop();

@@ -133,6 +133,10 @@ class Cell final : public Runnable {
   /// The moment to make the new behaviour has come. For Supervised and RestartRound.
   void ready_to_start();
   void start_anew();
+  /// For the HealthMonitor: the message that waits longest, to be compared alone; null if none waits.
+  const void* oldest_message() const;
+  void health_check_ended();
+  bool has_behavior() const { return strand_.first() != nullptr; }
   bool awaits_round() const { return phase_ == Phase::kAwaitingRound; }
 
   // ---- messages ----
@@ -222,7 +226,6 @@ class Cell final : public Runnable {
   Relations& relations();
   Children& siblings();
 
-  bool has_behavior() const { return strand_.first() != nullptr; }
   /// Whether it has taken a message since it started.
   bool has_received() const { return received_ || budget_ != kMessagesPerTurn; }
   void break_off();

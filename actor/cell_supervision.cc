@@ -29,7 +29,14 @@ Supervised* Cell::supervised() const {
 
 void Cell::supervise(const Supervision& supervision, std::unique_ptr<BehaviorFactory> factory) {
   relations().supervised = std::make_unique<Supervised>(*this, supervision, std::move(factory));
+  if (supervision.health) {
+    relations().health = std::make_unique<HealthMonitor>(*this, *supervision.health);
+  }
 }
+
+const void* Cell::oldest_message() const { return mailbox_.empty() ? nullptr : mailbox_.front(); }
+
+void Cell::health_check_ended() { schedule(); }
 
 // ---- a behaviour that is to end ----
 

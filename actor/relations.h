@@ -11,6 +11,7 @@
 #include "actor/cell.h"
 #include "actor/children.h"
 #include "actor/supervision/failure.h"
+#include "actor/supervision/health_check.h"
 #include "actor/supervision/supervised.h"
 #include "protocols/frame.h"
 #include "transport/frame_queue.h"
@@ -22,6 +23,7 @@ struct Cell::Relations {
   std::string name;  // empty: none
   Children children;
   std::unique_ptr<Supervised> supervised;
+  std::unique_ptr<HealthMonitor> health;
 
   std::vector<Address> watchers;
   std::vector<protocols::AskPart> awaiting_end;  // asks that its end answers

@@ -4,8 +4,12 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 
+#include "actor/address.h"
 #include "actor/supervision/failure.h"
+#include "base/result.h"
+#include "base/task.h"
 #include "base/time.h"
 
 namespace troupe {
@@ -82,6 +86,17 @@ struct Backoff {
   }
 };
 
+/// A look at the actor from time to time: actor/supervision/health_check.h makes them.
+struct HealthCheck {
+  Duration every = std::chrono::seconds(5);
+  /// How long a check may take; then it has failed.
+  Duration within = std::chrono::seconds(1);
+  /// So many in a row are a failure of the actor: FailureKind::kUnhealthy.
+  std::uint32_t failures = 1;
+  /// Called on the actor's core. Empty: the actor is asked nothing (health_by_progress()).
+  std::function<Task<Status>(Address)> check = {};
+};
+
 /// All of it. Arguments of an actor that can restart are copied at its spawn, once for each start.
 struct Supervision {
   Decider decider = decide_by_default;
@@ -90,6 +105,7 @@ struct Supervision {
   OnRestart children = OnRestart::kStopChildren;
   RestartLimit limit = {};
   Backoff backoff = {};
+  std::optional<HealthCheck> health = {};
 };
 
 }  // namespace troupe
