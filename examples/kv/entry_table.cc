@@ -1,7 +1,6 @@
 #include "examples/kv/entry_table.h"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "base/check.h"
@@ -20,37 +19,18 @@ std::size_t block_bytes(const Entry& entry) {
 
 }  // namespace
 
-void Entry::set_value(std::string_view value) {
-  TROUPE_DCHECK(value.size() <= value_room, "a value of %zu bytes in %u", value.size(), value_room);
-  std::memmove(text() + key_bytes, value.data(), value.size());
-  value_bytes = static_cast<std::uint32_t>(value.size());
-}
-
 std::size_t EntryTable::bytes_of(std::size_t key_bytes, std::size_t value_bytes) {
   const std::size_t bytes = sizeof(Entry) + key_bytes + value_bytes + kAllocatorBytes;
   return (bytes + kAllocatorStep - 1) / kAllocatorStep * kAllocatorStep;
 }
 
-bool EntryTable::fits(const Entry& entry, std::size_t value_bytes) {
-  constexpr std::size_t kWasteAllowed = 64;  // bytes, whatever the size of the value
-  return value_bytes <= entry.value_room && entry.value_room <= 2 * value_bytes + kWasteAllowed;
-}
-
-void EntryTable::Slots::allocate(std::size_t slots) {
+void EntryTable::Slots::allocate(std::size_t count) {
   // Zeroed by the kernel as pages are touched: a large array costs nothing at once.
-  at.reset(static_cast<Slot*>(std::calloc(slots, sizeof(Slot))));
-  TROUPE_CHECK(at != nullptr, "no memory for %zu slots of keys", slots);
-  mask = slots - 1;
+  at.reset(static_cast<Slot*>(std::calloc(count, sizeof(Slot))));
+  TROUPE_CHECK(at != nullptr, "no memory for %zu slots of keys", count);
+  slots = count;
+  mask = count - 1;
   used = 0;
-}
-
-std::size_t EntryTable::Slots::find(const Key& key) const {
-  if (!at) return kNowhere;
-  for (std::size_t i = home(key.hash);; i = (i + 1) & mask) {
-    const Slot& slot = at[i];
-    if (slot.entry == nullptr) return kNowhere;
-    if ((slot.tag | 1) == (key.hash | 1) && slot.entry->key() == key.text) return i;
-  }
 }
 
 std::size_t EntryTable::Slots::place(Slot slot) {
@@ -82,11 +62,8 @@ EntryTable::~EntryTable() {
   free_all(previous_);
 }
 
-Entry* EntryTable::find(const Key& key) const {
-  std::size_t i = current_.find(key);
-  if (i != kNowhere) [[likely]]
-    return current_.at[i].entry;
-  i = previous_.find(key);
+Entry* EntryTable::find_previous(const Key& key) const {
+  const std::size_t i = previous_.find(key);
   return i == kNowhere ? nullptr : previous_.at[i].entry;
 }
 
@@ -97,7 +74,7 @@ Entry* EntryTable::new_entry(const Key& key, std::string_view value) {
   entry->expires_at = kNever;
   entry->key_bytes = static_cast<std::uint32_t>(key.text.size());
   entry->value_room = static_cast<std::uint32_t>(value.size());
-  std::memcpy(entry->text(), key.text.data(), key.text.size());
+  copy_bytes(entry->text(), key.text);
   entry->set_value(value);
   return entry;
 }
@@ -115,11 +92,7 @@ Entry* EntryTable::add(const Key& key, std::string_view value) {
   return entry;
 }
 
-Entry* EntryTable::replace(const Key& key, Entry* entry, std::string_view value) {
-  if (fits(*entry, value.size())) {
-    entry->set_value(value);
-    return entry;
-  }
+Entry* EntryTable::replace_block(const Key& key, Entry* entry, std::string_view value) {
   Entry* fresh = new_entry(key, value);
   entry_bytes_ += block_bytes(*fresh);
   fresh->expires_at = entry->expires_at;
@@ -162,8 +135,8 @@ void EntryTable::erase(const Key& key, Entry* entry) {
 
 void EntryTable::shrink_if_sparse() {
   constexpr std::size_t kSparse = 16;  // slots for each key
-  if (!previous_.at && current_.slots() > kSlotsMin && size() * kSparse < current_.slots()) {
-    resize(std::max(kSlotsMin, current_.slots() / 4));
+  if (!previous_.at && current_.slots > kSlotsMin && size() * kSparse < current_.slots) {
+    resize(std::max(kSlotsMin, current_.slots / 4));
   }
 }
 
@@ -178,7 +151,7 @@ void EntryTable::clear() {
 
 void EntryTable::free_all(Slots& slots) {
   if (slots.used != 0) {
-    for (std::size_t i = 0; i < slots.slots(); ++i) {
+    for (std::size_t i = 0; i < slots.slots; ++i) {
       if (slots.at[i].entry != nullptr) free_entry(slots.at[i].entry);
     }
   }
@@ -190,7 +163,7 @@ void EntryTable::make_room() {
   move_some(kMovedEach);
   if (must_grow()) {
     move_some(SIZE_MAX);  // all that is left, which is nothing but after many deletions
-    resize(current_.slots() * 2);
+    resize(current_.slots * 2);
   }
 }
 
@@ -221,7 +194,7 @@ std::size_t EntryTable::sweep(Milliseconds now, std::size_t slots) {
   shrink_if_sparse();
   if (expiring_ == 0) return 0;
   std::size_t removed = 0;
-  for (std::size_t looked = 0; looked < std::min(slots, current_.slots()); ++looked) {
+  for (std::size_t looked = 0; looked < std::min(slots, current_.slots); ++looked) {
     sweep_at_ &= current_.mask;
     const Slot& slot = current_.at[sweep_at_];
     if (slot.entry == nullptr || (slot.tag & 1) == 0 || slot.entry->expires_at >= now) {

@@ -7,6 +7,9 @@
 #include <memory>
 #include <string_view>
 
+#include "base/check.h"
+#include "examples/kv/short_bytes.h"
+
 namespace kv {
 
 /// A key with the hash that KeyHasher gives it.
@@ -27,9 +30,17 @@ struct Entry {
   std::uint32_t value_room;  ///< Bytes that the value may grow to in this block.
 
   std::string_view key() const { return {text(), key_bytes}; }
+  bool has_key(std::string_view other) const {
+    return key_bytes == other.size() && equal_bytes(text(), other.data(), key_bytes);
+  }
   std::string_view value() const { return {text() + key_bytes, value_bytes}; }
   /// The value must fit into value_room; it may be a part of the value that is there.
-  void set_value(std::string_view value);
+  [[gnu::always_inline]] void set_value(std::string_view value) {
+    TROUPE_DCHECK(value.size() <= value_room, "a value of %zu bytes in %u", value.size(),
+                  value_room);
+    copy_bytes(text() + key_bytes, value);
+    value_bytes = static_cast<std::uint32_t>(value.size());
+  }
 
  private:
   friend class EntryTable;
@@ -49,11 +60,20 @@ class EntryTable {
   EntryTable& operator=(const EntryTable&) = delete;
 
   /// Null if there is none.
-  Entry* find(const Key& key) const;
+  [[gnu::always_inline]] Entry* find(const Key& key) const {
+    const std::size_t i = current_.find(key);
+    if (i != kNowhere) [[likely]]
+      return current_.at[i].entry;
+    return previous_.at ? find_previous(key) : nullptr;
+  }
   /// Adds a key that is not there. The value fits; it is set, and nothing expires.
   Entry* add(const Key& key, std::string_view value);
   /// Gives a key that is there another value, in another block if need be: `entry` is gone then.
-  Entry* replace(const Key& key, Entry* entry, std::string_view value);
+  Entry* replace(const Key& key, Entry* entry, std::string_view value) {
+    if (!fits(*entry, value.size())) return replace_block(key, entry, value);
+    entry->set_value(value);
+    return entry;
+  }
   /// Sets or, with kNever, takes away the moment at which a key ends.
   void set_expiry(const Key& key, Entry* entry, Milliseconds at);
   void erase(const Key& key, Entry* entry);
@@ -70,15 +90,18 @@ class EntryTable {
   std::size_t bytes() const { return entry_bytes_ + slot_bytes(); }
   /// What add() would take beside that for such an entry, with the slots of a growth.
   std::size_t bytes_to_add(std::size_t key_bytes, std::size_t value_bytes) const {
-    return bytes_of(key_bytes, value_bytes) +
-           (must_grow() ? 2 * current_.slots() * sizeof(Slot) : 0);
+    return bytes_of(key_bytes, value_bytes) + (must_grow() ? 2 * current_.slots * sizeof(Slot) : 0);
   }
   /// What an entry takes by itself.
   static std::size_t bytes_of(std::size_t key_bytes, std::size_t value_bytes);
   /// True if the block has room for such a value, without wasting most of it.
-  static bool fits(const Entry& entry, std::size_t value_bytes);
+  static bool fits(const Entry& entry, std::size_t value_bytes) {
+    constexpr std::size_t kWasteAllowed = 64;  // bytes, whatever the size of the value
+    return value_bytes <= entry.value_room && entry.value_room <= 2 * value_bytes + kWasteAllowed;
+  }
 
  private:
+  static constexpr std::size_t kNowhere = SIZE_MAX;
   // The lowest bit of `tag` says whether the entry expires, so that a sweep reads slots alone; the
   // others are the hash's.
   struct Slot {
@@ -90,17 +113,22 @@ class EntryTable {
   };
   struct Slots {
     std::unique_ptr<Slot[], Free> at;
+    std::size_t slots = 0;
     std::size_t mask = 0;  // slots - 1; 0 without slots
     std::size_t used = 0;
 
-    void allocate(std::size_t slots);
+    void allocate(std::size_t count);
     std::size_t home(std::uint64_t tag) const { return (tag >> 1) & mask; }
-    std::size_t find(const Key& key) const;
+    [[gnu::always_inline]] std::size_t find(const Key& key) const {
+      for (std::size_t i = home(key.hash);; i = (i + 1) & mask) {
+        const Slot& slot = at[i];
+        if (slot.entry == nullptr) return kNowhere;
+        if ((slot.tag | 1) == (key.hash | 1) && slot.entry->has_key(key.text)) return i;
+      }
+    }
     std::size_t place(Slot slot);
     void remove(std::size_t index);
-    std::size_t slots() const { return at ? mask + 1 : 0; }
   };
-  static constexpr std::size_t kNowhere = SIZE_MAX;
   static constexpr std::size_t kSlotsMin = 16;
   // Slots of the smaller array that each change moves over. Growth from n slots doubles them, and
   // the next one is due 3/4 n additions later: 2 would do; with 8 the two arrays are soon one.
@@ -108,16 +136,18 @@ class EntryTable {
   // An array that shrinks has few entries, and few deletions left in which to be done.
   static constexpr std::size_t kMovedEachErase = 32;
 
+  Entry* find_previous(const Key& key) const;
+  Entry* replace_block(const Key& key, Entry* entry, std::string_view value);
   static Entry* new_entry(const Key& key, std::string_view value);
   void free_entry(Entry* entry);
   Slot& slot_of(const Key& key, const Entry* entry);
-  bool must_grow() const { return (size() + 1) * 4 > current_.slots() * 3; }
+  bool must_grow() const { return (size() + 1) * 4 > current_.slots * 3; }
   void make_room();
   void shrink_if_sparse();
   void resize(std::size_t slots);
   void move_some(std::size_t slots);
   void free_all(Slots& slots);
-  std::size_t slot_bytes() const { return (current_.slots() + previous_.slots()) * sizeof(Slot); }
+  std::size_t slot_bytes() const { return (current_.slots + previous_.slots) * sizeof(Slot); }
 
   Slots current_;
   Slots previous_;               // while its slots are being moved

@@ -13,15 +13,15 @@ namespace kv {
 class KeyHasher {
  public:
   constexpr KeyHasher(std::uint64_t secret_low, std::uint64_t secret_high)
-      : low_(secret_low), high_(secret_high) {}
+      : start_{secret_low ^ 0x736f6d6570736575, secret_high ^ 0x646f72616e646f6d,
+               secret_low ^ 0x6c7967656e657261, secret_high ^ 0x7465646279746573} {}
 
   std::uint64_t operator()(std::string_view key) const {
-    State state{low_ ^ 0x736f6d6570736575, high_ ^ 0x646f72616e646f6d, low_ ^ 0x6c7967656e657261,
-                high_ ^ 0x7465646279746573};
+    State state = start_;
     const char* at = key.data();
     const char* end = at + (key.size() & ~std::size_t{7});
-    for (; at != end; at += 8) state.mix(load(at, 8));
-    state.mix(load(at, key.size() & 7) | (static_cast<std::uint64_t>(key.size()) << 56));
+    for (; at != end; at += 8) state.mix(load<std::uint64_t>(at));
+    state.mix(load_tail(key) | (static_cast<std::uint64_t>(key.size()) << 56));
     state.c ^= 0xff;  // as the reference does before the last rounds
     for (int i = 0; i < 3; ++i) state.round();
     return state.a ^ state.b ^ state.c ^ state.d;
@@ -53,20 +53,28 @@ class KeyHasher {
     }
   };
 
-  static std::uint64_t load(const char* at, std::size_t bytes) {
-    std::uint64_t word = 0;
-    if (bytes == 8) {
-      std::memcpy(&word, at, 8);
-      return word;
-    }
-    for (std::size_t i = 0; i < bytes; ++i) {
-      word |= static_cast<std::uint64_t>(static_cast<unsigned char>(at[i])) << (8 * i);
-    }
+  template <class Word>
+  static std::uint64_t load(const char* at) {
+    Word word;
+    std::memcpy(&word, at, sizeof(word));
     return word;
   }
+  // The bytes behind the last whole word, without a loop.
+  static std::uint64_t load_tail(std::string_view key) {
+    const std::size_t bytes = key.size() & 7;
+    if (bytes == 0) return 0;
+    const char* end = key.data() + key.size();
+    if (key.size() > 8) return load<std::uint64_t>(end - 8) >> (8 * (8 - bytes));
+    const char* at = end - bytes;
+    if (bytes >= 4) {
+      return load<std::uint32_t>(at) | (load<std::uint32_t>(end - 4) << (8 * (bytes - 4)));
+    }
+    // One to three: the first, the one in the middle and the last, some of which may be the same.
+    return load<std::uint8_t>(at) | (load<std::uint8_t>(at + bytes / 2) << (8 * (bytes / 2))) |
+           (load<std::uint8_t>(end - 1) << (8 * (bytes - 1)));
+  }
 
-  std::uint64_t low_;
-  std::uint64_t high_;
+  State start_;  // of every key
 };
 
 /// The shard of a key, below `shards`. Takes the upper bits of the hash: a shard's table takes the

@@ -26,19 +26,28 @@ std::string key_of(std::uint64_t number) {
   return "key:" + std::string(12 - digits.size(), '0') + digits;
 }
 
-std::string pipeline_of(bool set) {
+/// What is measured of a command: the benchmarks' argument.
+enum : std::int64_t { kGets, kSets, kSetsOfTen };
+
+std::string pipeline_of(std::int64_t commands) {
   troupe::Random random(1);
+  const auto key = [&] { return "$16\r\n" + key_of(random.below(kKeys)) + "\r\n"; };
   std::string bytes;
   for (int i = 0; i < kPipeline; ++i) {
-    const std::string key = key_of(random.below(kKeys));
-    bytes += set ? "*3\r\n$3\r\nSET\r\n$16\r\n" + key + "\r\n$3\r\nxxx\r\n"
-                 : "*2\r\n$3\r\nGET\r\n$16\r\n" + key + "\r\n";
+    if (commands == kGets) {
+      bytes += "*2\r\n$3\r\nGET\r\n" + key();
+    } else if (commands == kSets) {
+      bytes += "*3\r\n$3\r\nSET\r\n" + key() + "$3\r\nxxx\r\n";
+    } else {
+      bytes += "*21\r\n$4\r\nMSET\r\n";
+      for (int pair = 0; pair < 10; ++pair) bytes += key() + "$3\r\nxxx\r\n";
+    }
   }
   return bytes;
 }
 
 void parse(benchmark::State& state) {
-  const std::string bytes = pipeline_of(state.range(0) != 0);
+  const std::string bytes = pipeline_of(state.range(0));
   RequestParser parser;
   for (auto _ : state) {
     std::string_view rest = bytes;
@@ -49,7 +58,7 @@ void parse(benchmark::State& state) {
   }
   state.SetItemsProcessed(state.iterations() * kPipeline);
 }
-BENCHMARK(parse)->ArgName("set")->Arg(0)->Arg(1);
+BENCHMARK(parse)->ArgName("commands")->Arg(kGets)->Arg(kSets)->Arg(kSetsOfTen);
 
 struct Filled {
   Store store;
@@ -101,7 +110,7 @@ void serve(benchmark::State& state) {
     shards.answer(session, received, replies);
     replies.clear();
   }
-  const std::string bytes = pipeline_of(state.range(0) != 0);
+  const std::string bytes = pipeline_of(state.range(0));
   for (auto _ : state) {
     session.read(bytes);
     shards.serve_round(session, replies);
@@ -110,7 +119,7 @@ void serve(benchmark::State& state) {
   }
   state.SetItemsProcessed(state.iterations() * kPipeline);
 }
-BENCHMARK(serve)->ArgName("set")->Arg(0)->Arg(1);
+BENCHMARK(serve)->ArgName("commands")->Arg(kGets)->Arg(kSets)->Arg(kSetsOfTen);
 
 }  // namespace
 }  // namespace kv

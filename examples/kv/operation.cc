@@ -41,6 +41,18 @@ void apply_set(const Operation& set, Store& store, std::string& replies) {
   }
 }
 
+void apply_set_many(const Operation& set, Store& store, ReplyWriter& reply) {
+  std::string_view pairs = set.value;
+  Key key{};
+  std::string_view value;
+  bool had_room = true;
+  while (unpack_pair(pairs, key, value)) {
+    if (store.set(key, value, {}) != Stored::kDone) had_room = false;
+  }
+  TROUPE_CHECK(pairs.empty(), "a pair that is cut off after %zu bytes", pairs.size());
+  had_room ? reply.ok() : reply.error(kOutOfMemory);
+}
+
 void apply_add(const Operation& add, Store& store, ReplyWriter& reply) {
   std::int64_t sum = 0;
   switch (store.add(add.key, add.number, sum)) {
@@ -71,6 +83,8 @@ void apply(const Operation& operation, Store& store, std::string& replies) {
       return write_value(store.get(key), reply);
     case OperationCode::kSet:
       return apply_set(operation, store, replies);
+    case OperationCode::kSetMany:
+      return apply_set_many(operation, store, reply);
     case OperationCode::kDelete:
       return reply.integer(store.remove(key) ? 1 : 0);
     case OperationCode::kExists:

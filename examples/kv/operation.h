@@ -1,8 +1,7 @@
-// Operation: what a connection asks a shard to do with one key, and how many of them travel
-// together.
+// Operation: what a connection asks a shard to do with one key, or, to set them, with several, and
+// how many operations travel together.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -10,6 +9,8 @@
 #include <string_view>
 #include <type_traits>
 
+#include "examples/kv/batch.h"
+#include "examples/kv/short_bytes.h"
 #include "examples/kv/store.h"
 
 namespace kv {
@@ -18,6 +19,7 @@ namespace kv {
 enum class OperationCode : std::uint8_t {
   kGet,
   kSet,
+  kSetMany,  ///< Without a key of its own: its value has pairs of them, its number says how many.
   kDelete,
   kExists,
   kLength,
@@ -55,6 +57,17 @@ struct OperationHeader {
 };
 static_assert(sizeof(OperationHeader) == 32 && std::is_trivially_copyable_v<OperationHeader>);
 
+/// What stands before each pair in the value of a kSetMany; key and value follow it likewise.
+struct PairHeader {
+  std::uint64_t hash;  ///< As OperationHeader has it.
+  std::uint32_t key_bytes;
+  std::uint32_t value_bytes;
+};
+static_assert(sizeof(PairHeader) == 16 && std::is_trivially_copyable_v<PairHeader>);
+
+/// A kSetMany is no longer, with its header, unless a single pair is.
+inline constexpr std::size_t kSetManyBytesMax = 64 * 1024;
+
 /// One operation: views of what it was read from.
 struct Operation {
   OperationCode code = OperationCode::kGet;
@@ -68,14 +81,16 @@ struct Operation {
   std::size_t packed_bytes() const {
     return sizeof(OperationHeader) + key.text.size() + value.size();
   }
+  /// How many keys it concerns, for statistics; one without a key counts as well.
+  std::uint64_t count() const {
+    return code == OperationCode::kSetMany ? static_cast<std::uint64_t>(number) : 1;
+  }
 };
 
 /// Appends to a batch. Field by field and straight into it: a header that is put together elsewhere
 /// and copied in wide pieces makes the copy wait for each of its narrow stores.
-inline void pack(const Operation& operation, std::string& batch) {
-  const std::size_t end = batch.size();
-  batch.resize(end + operation.packed_bytes());
-  char* to = batch.data() + end;
+inline void pack(const Operation& operation, Batch& batch) {
+  char* to = batch.extend(operation.packed_bytes());
   const auto put = [&to](const auto& field) {
     std::memcpy(to, &field, sizeof(field));
     to += sizeof(field);
@@ -90,8 +105,45 @@ inline void pack(const Operation& operation, std::string& batch) {
   put(operation.condition);
   put(operation.expiry);
   put(std::uint32_t{0});
-  to = std::copy(operation.key.text.begin(), operation.key.text.end(), to);
-  std::copy(operation.value.begin(), operation.value.end(), to);
+  to = copy_bytes(to, operation.key.text);
+  copy_bytes(to, operation.value);
+}
+
+inline std::size_t pair_bytes(const Key& key, std::string_view value) {
+  return sizeof(PairHeader) + key.text.size() + value.size();
+}
+
+/// Appends a pair to the kSetMany at the end of a batch; finish_set_many() then says how much that
+/// was.
+[[gnu::always_inline]] inline void pack_pair(const Key& key, std::string_view value, Batch& batch) {
+  const PairHeader header{key.hash, static_cast<std::uint32_t>(key.text.size()),
+                          static_cast<std::uint32_t>(value.size())};
+  char* to = batch.extend(pair_bytes(key, value));
+  std::memcpy(to, &header, sizeof(header));
+  to = copy_bytes(to + sizeof(header), key.text);
+  copy_bytes(to, value);
+}
+
+/// Everything behind the header that was packed at `offset` is its `pairs` pairs.
+inline void finish_set_many(std::size_t offset, std::int64_t pairs, Batch& batch) {
+  const auto bytes = static_cast<std::uint32_t>(batch.size() - offset - sizeof(OperationHeader));
+  std::memcpy(batch.at(offset + offsetof(OperationHeader, number)), &pairs, sizeof(pairs));
+  std::memcpy(batch.at(offset + offsetof(OperationHeader, value_bytes)), &bytes, sizeof(bytes));
+}
+
+/// Takes the next pair from the front of a kSetMany's value. False as unpack().
+inline bool unpack_pair(std::string_view& pairs, Key& key, std::string_view& value) {
+  PairHeader header;
+  if (pairs.size() < sizeof(header)) return false;
+  std::memcpy(&header, pairs.data(), sizeof(header));
+  const std::size_t bytes =
+      sizeof(header) + std::size_t{header.key_bytes} + std::size_t{header.value_bytes};
+  if (pairs.size() < bytes) return false;
+  const char* text = pairs.data() + sizeof(header);
+  key = Key{std::string_view(text, header.key_bytes), header.hash};
+  value = std::string_view(text + header.key_bytes, header.value_bytes);
+  pairs.remove_prefix(bytes);
+  return true;
 }
 
 /// Takes the next operation from the front of a batch. False at its end, and if what is left is not

@@ -28,6 +28,40 @@ void Pipeline::end_group(Merge merge, std::size_t operations) {
   steps_.push_back(Step{merge, static_cast<std::uint32_t>(operations), 0});
 }
 
+void Pipeline::add_pairs(std::span<const std::string_view> keys_and_values) {
+  std::size_t operations = 0;
+  for (std::size_t i = 0; i < keys_and_values.size(); i += 2) {
+    const std::string_view value = keys_and_values[i + 1];
+    const Key key{keys_and_values[i], hasher_(keys_and_values[i])};
+    const unsigned shard = shard_of(key.hash, shards());
+    Lane& lane = lanes_[shard];
+    if (!lane.has_room_for(pair_bytes(key, value))) [[unlikely]] {
+      operations += end_pairs(lane);
+      begin_pairs(shard);
+    }
+    pack_pair(key, value, lane.operations);
+    ++lane.pairs;
+  }
+  for (Lane& lane : lanes_) operations += end_pairs(lane);
+  end_group(Merge::kAllDone, operations);
+}
+
+void Pipeline::begin_pairs(unsigned shard) {
+  lanes_[shard].pairs_at = lanes_[shard].operations.size();
+  Operation set;
+  set.code = OperationCode::kSetMany;
+  add_to(shard, set);
+}
+
+// Returns how many operations that was: one, or none.
+std::size_t Pipeline::end_pairs(Lane& lane) {
+  if (lane.pairs == 0) return 0;
+  finish_set_many(lane.pairs_at, lane.pairs, lane.operations);
+  packed_bytes_ += lane.operations.size() - lane.pairs_at - sizeof(OperationHeader);
+  lane.pairs = 0;
+  return 1;
+}
+
 bool Pipeline::full() const {
   return order_.size() >= kBatchOperationsMax || packed_bytes_ + texts_.size() >= kBatchBytesMax;
 }
@@ -35,7 +69,7 @@ bool Pipeline::full() const {
 std::string_view Pipeline::slice(unsigned shard) const {
   const Lane& lane = lanes_[shard];
   if (!lane.replies.empty()) return {};
-  const std::string_view rest = std::string_view(lane.operations).substr(lane.sent);
+  const std::string_view rest = lane.operations.bytes().substr(lane.sent);
   if (rest.size() <= kSliceBytesMax) return rest;
   std::string_view behind = rest;
   Operation operation;
@@ -162,7 +196,7 @@ void Pipeline::keep_rest() {
 
 void Pipeline::release_memory() {
   TROUPE_DCHECK(empty(), "a pipeline gives its memory back while it holds commands");
-  for (Lane& lane : lanes_) std::string().swap(lane.operations);
+  for (Lane& lane : lanes_) lane.operations.clear(0);
   decltype(order_)().swap(order_);
   decltype(steps_)().swap(steps_);
   std::string().swap(texts_);
@@ -170,8 +204,7 @@ void Pipeline::release_memory() {
 
 void Pipeline::clear() {
   for (Lane& lane : lanes_) {
-    lane.operations.clear();
-    if (lane.operations.capacity() > kBytesKept) lane.operations.shrink_to_fit();
+    lane.operations.clear(kBytesKept);
     if (lane.kept.capacity() > 0) std::string().swap(lane.kept);
     lane.replies = {};
     lane.sent = 0;

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,6 +56,9 @@ class Pipeline {
     add_to(shard_of(operation.key.hash, shards()), operation);
   }
   void add(Operation&& operation) { add(operation); }
+  /// Adds a command that sets keys, each of which has its value behind it. Those of one shard are
+  /// one operation, or a few.
+  void add_pairs(std::span<const std::string_view> keys_and_values);
   /// Adds an operation without a key to all shards.
   void add_to_all(const Operation& operation) {
     for (unsigned shard = 0; shard < shards(); ++shard) add_to(shard, operation);
@@ -87,7 +91,13 @@ class Pipeline {
 
  private:
   struct Lane {
-    std::string operations;
+    Batch operations;
+    std::size_t pairs_at = 0;  // where the kSetMany begins that has
+    std::int64_t pairs = 0;    // so many pairs; 0: none is being filled
+
+    bool has_room_for(std::size_t pair_bytes) const {
+      return pairs > 0 && operations.size() - pairs_at + pair_bytes <= kSetManyBytesMax;
+    }
     std::size_t sent = 0;
     std::string_view replies;  // not yet taken
     std::string kept;          // what `replies` looks at after a round
@@ -109,6 +119,8 @@ class Pipeline {
     packed_bytes_ += operation.packed_bytes();
     order_.push_back(static_cast<std::uint16_t>(shard));
   }
+  void begin_pairs(unsigned shard);
+  std::size_t end_pairs(Lane& lane);
   void end_text(Merge merge, std::size_t operations);
   bool take_reply(std::string_view& reply);
   bool write_step(Step& step, const ServerInfo& info, std::string& to);

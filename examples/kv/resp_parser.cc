@@ -12,9 +12,8 @@ namespace {
 // More digits than this may not fit into 64 bits; such a number is beyond every limit.
 constexpr int kPlainDigitsMax = 18;
 
-/// Reads the usual form of a length, "12\r\n", from behind its marker. Null for everything else:
-/// then the slow path finds out what it is.
-inline const char* read_plain_length(const char* at, const char* end, std::int64_t& length) {
+/// As read_plain_length(), of any number of digits.
+const char* read_long_length(const char* at, const char* end, std::int64_t& length) {
   const char* first = at;
   std::int64_t value = 0;
   while (at < end) {
@@ -29,6 +28,26 @@ inline const char* read_plain_length(const char* at, const char* end, std::int64
   if (end - at < 2 || *at != '\r') return nullptr;
   length = value;
   return at + 2;
+}
+
+/// Reads the usual form of a length, "12\r\n", from behind its marker. Null for everything else:
+/// then the slow path finds out what it is.
+[[gnu::always_inline]] inline const char* read_plain_length(const char* at, const char* end,
+                                                            std::int64_t& length) {
+  // One digit or two, as most lengths have.
+  if (end - at >= 4) [[likely]] {
+    const auto first = static_cast<unsigned char>(at[0] - '0');
+    const auto second = static_cast<unsigned char>(at[1] - '0');
+    if (at[1] == '\r' && first <= 9) {
+      length = first;
+      return at + 3;
+    }
+    if (at[2] == '\r' && first <= 9 && first != 0 && second <= 9) {
+      length = first * 10 + second;
+      return at + 4;
+    }
+  }
+  return read_long_length(at, end, length);
 }
 
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
@@ -167,32 +186,53 @@ ParseOutcome RequestParser::start_array(const char*& at, const char* end) {
   return ParseOutcome::kCommand;
 }
 
+// Takes the strings that have come whole, in the usual form and within the limits, which nearly all
+// have. Returns where the others begin.
+const char* RequestParser::take_plain_arguments(const char* at, const char* end,
+                                                const char* start) {
+  const auto bytes_max = static_cast<std::int64_t>(limits_.argument_bytes_max);
+  // Behind the string and its line end.
+  const char* limit = static_cast<std::size_t>(end - start) > limits_.request_bytes_max
+                          ? start + limits_.request_bytes_max
+                          : end;
+  std::int64_t left = arguments_left_;
+  for (; left > 0; --left) {
+    std::int64_t length = 0;
+    const char* next =
+        at < limit && *at == '$' ? read_plain_length(at + 1, limit, length) : nullptr;
+    if (next == nullptr || length > bytes_max || limit - next < length + 2) break;
+    arguments_.emplace_back(next, static_cast<std::size_t>(length));
+    at = next + length + 2;
+  }
+  arguments_left_ = left;
+  return at;
+}
+
 // The strings of an array. `at` is where the last call stopped.
 ParseOutcome RequestParser::parse_arguments(const char* at, const char* end, const char* start) {
-  while (arguments_left_ > 0) {
+  for (;;) {
     if (bulk_bytes_ == kNoBulk) {
+      at = take_plain_arguments(at, end, start);
+      if (arguments_left_ == 0) break;
       std::int64_t length = 0;
-      const char* next = at < end && *at == '$' ? read_plain_length(at + 1, end, length) : nullptr;
-      if (next == nullptr) [[unlikely]] {
-        next = at;
-        const Line found =
-            read_length(next, end, "Protocol error: too big bulk count string", length);
-        if (found == Line::kUnfinished) {
-          position_ = static_cast<std::size_t>(at - start);
-          return need(1);
-        }
-        if (!error_.empty()) return ParseOutcome::kError;
-        if (*at != '$') {
-          // What would end the error's own line becomes a space, as in Redis.
-          const char shown = *at == '\r' || *at == '\n' ? ' ' : *at;
-          fail("Protocol error: expected '$', got '");
-          error_ += shown;
-          error_ += '\'';
-          return ParseOutcome::kError;
-        }
-        if (found == Line::kWrong || length < 0) {
-          return fail("Protocol error: invalid bulk length");
-        }
+      const char* next = at;
+      const Line found =
+          read_length(next, end, "Protocol error: too big bulk count string", length);
+      if (found == Line::kUnfinished) {
+        position_ = static_cast<std::size_t>(at - start);
+        return need(1);
+      }
+      if (!error_.empty()) return ParseOutcome::kError;
+      if (*at != '$') {
+        // What would end the error's own line becomes a space, as in Redis.
+        const char shown = *at == '\r' || *at == '\n' ? ' ' : *at;
+        fail("Protocol error: expected '$', got '");
+        error_ += shown;
+        error_ += '\'';
+        return ParseOutcome::kError;
+      }
+      if (found == Line::kWrong || length < 0) {
+        return fail("Protocol error: invalid bulk length");
       }
       at = next;
       const auto request_bytes = static_cast<std::size_t>(at - start);

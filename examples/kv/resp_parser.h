@@ -68,6 +68,7 @@ class RequestParser {
 
   ParseOutcome parse_array(std::string_view received);
   ParseOutcome parse_arguments(const char* at, const char* end, const char* start);
+  const char* take_plain_arguments(const char* at, const char* end, const char* start);
   ParseOutcome parse_inline(std::string_view received);
   bool split_words(std::string_view line);
   ParseOutcome start_array(const char*& at, const char* end);

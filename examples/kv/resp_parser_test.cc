@@ -157,6 +157,20 @@ TEST(RespParser, LimitsOfOneClient) {
   EXPECT_EQ(error_of("a b c d\n", limits), "Protocol error: too big inline request");
 }
 
+TEST(RespParser, TheLongestRequest) {
+  const RequestLimits limits{40, 20, 3};
+  const std::string longest = "*3\r\n$10\r\n0123456789\r\n$7\r\n0123456\r\n$0\r\n\r\n";
+  ASSERT_EQ(longest.size(), limits.request_bytes_max + 0u);
+  const std::string longer = "*3\r\n$10\r\n0123456789\r\n$8\r\n01234567\r\n$0\r\n\r\n";
+  for (std::size_t step = 1; step <= longer.size(); ++step) {
+    EXPECT_EQ(parse_in_steps(longest, step, limits).commands,
+              (std::vector<Words>{{"0123456789", "0123456", ""}}));
+    EXPECT_EQ(parse_in_steps(longer, step, limits).error, "Protocol error: invalid bulk length");
+  }
+  // Each for itself: another one behind it does not count.
+  EXPECT_EQ(parse(longest + longest, limits).commands.size(), 2u);
+}
+
 TEST(RespParser, ManyArgumentsAcrossManyPieces) {
   constexpr std::size_t kCount = 5000;
   std::string request = "*" + std::to_string(kCount) + "\r\n";

@@ -140,14 +140,7 @@ void Session::plan_mget(Arguments keys) {
 
 void Session::plan_mset(Arguments arguments) {
   if (arguments.size() % 2 != 0) return refuse_arity("mset");
-  Operation set;
-  set.code = OperationCode::kSet;
-  for (std::size_t i = 0; i < arguments.size(); i += 2) {
-    set.key.text = arguments[i];
-    set.value = arguments[i + 1];
-    pipeline_.add(set);
-  }
-  pipeline_.end_group(Merge::kAllDone, arguments.size() / 2);
+  pipeline_.add_pairs(arguments);
 }
 
 void Session::plan_add(std::string_view key, std::string_view amount, bool subtract) {

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "examples/kv/local_shards.h"
 
@@ -163,6 +164,43 @@ TEST_F(SessionTest, SeveralKeysOverAllShards) {
   EXPECT_EQ(say("MSET a 1 b"), "-ERR wrong number of arguments for 'mset' command\r\n");
   EXPECT_EQ(say("MSET a"), "-ERR wrong number of arguments for 'mset' command\r\n");
   for (unsigned shard = 0; shard < 3; ++shard) EXPECT_EQ(shards_.store(shard).size(), 0u);
+}
+
+TEST_F(SessionTest, ManyKeysAreFewOperations) {
+  // One for each shard; more only where they are long.
+  const auto codes_of = [&](unsigned shard) {
+    std::string_view slice = session_.pipeline().slice(shard);
+    EXPECT_LE(slice.size(), Pipeline::kSliceBytesMax);
+    std::vector<std::size_t> sizes;
+    Operation operation;
+    while (unpack(slice, operation)) {
+      EXPECT_EQ(operation.code, OperationCode::kSetMany);
+      EXPECT_LE(operation.packed_bytes(), kSetManyBytesMax);
+      sizes.push_back(static_cast<std::size_t>(operation.number));
+    }
+    return sizes;
+  };
+  std::string request = "MSET";
+  for (int i = 0; i < 300; ++i) request += " k" + std::to_string(i) + " v";
+  session_.read(request + "\r\n");
+  std::size_t keys = 0;
+  for (unsigned shard = 0; shard < 3; ++shard) {
+    ASSERT_EQ(codes_of(shard).size(), 1u);
+    keys += codes_of(shard)[0];
+  }
+  EXPECT_EQ(keys, 300u);
+  std::string replies;
+  EXPECT_TRUE(shards_.serve_round(session_, replies));
+  EXPECT_EQ(replies, "+OK\r\n");
+
+  const std::string half(kSetManyBytesMax / 2, 'x');
+  session_.read("*7\r\n$4\r\nMSET\r\n$1\r\na\r\n$1\r\n1\r\n$1\r\na\r\n$32768\r\n" + half +
+                "\r\n$1\r\na\r\n$32768\r\n" + half + "\r\n");
+  EXPECT_EQ(codes_of(shard_of(kHasher("a"), 3)), (std::vector<std::size_t>{2, 1}));
+  replies.clear();
+  EXPECT_TRUE(shards_.serve_round(session_, replies));
+  EXPECT_EQ(replies, "+OK\r\n");
+  EXPECT_EQ(say("STRLEN a"), ":32768\r\n");
 }
 
 TEST_F(SessionTest, APipelineIsAnsweredInOrder) {

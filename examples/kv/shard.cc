@@ -30,7 +30,7 @@ std::size_t ShardData::serve(std::string_view batch, Shard::Self self,
     }
     bytes = static_cast<ReplyBytes>(replies_.size() - at - sizeof(bytes));
     std::memcpy(replies_.data() + at, &bytes, sizeof(bytes));
-    ++operations_;
+    operations_ += operation.count();
   }
   return batch.size() - rest.size();
 }

@@ -101,6 +101,11 @@ Task<Status> answer_large_values(Root root) {
   }
   auto many = co_await converse(&session, &shards, nobody, request + "DBSIZE\r\n");
   EXPECT_EQ(many, "+OK\r\n:20001\r\n");
+  // Each key counts, and so does what asks every shard.
+  auto stats = co_await converse(&session, &shards, nobody, "INFO stats\r\n");
+  const std::string operations = std::to_string(1 + 6 + 20'000 + root.cores());
+  EXPECT_NE(stats.find("total_operations_processed:" + operations + "\r\n"), std::string::npos)
+      << stats;
   co_return ok();
 }
 

@@ -15,8 +15,7 @@ void Store::set_now(troupe::Time now) {
 
 // The entry, unless it has ended: then it is freed. As in Redis, at its very millisecond a key is
 // still there.
-Entry* Store::live(const Key& key) {
-  Entry* entry = table_.find(key);
+Entry* Store::live(const Key& key, Entry* entry) {
   if (entry == nullptr || entry->expires_at >= now_) [[likely]]
     return entry;
   table_.erase(key, entry);
@@ -48,8 +47,10 @@ Entry* Store::write(const Key& key, Entry* entry, std::string_view value) {
   return entry == nullptr ? table_.add(key, value) : table_.replace(key, entry, value);
 }
 
-Stored Store::set(const Key& key, std::string_view value, const SetOptions& options) {
-  Entry* entry = live(key);
+// Whatever is not a plain write. `entry` is the key's, ended or not, or null.
+Stored Store::set_entry(const Key& key, Entry* entry, std::string_view value,
+                        const SetOptions& options) {
+  entry = live(key, entry);
   if (!has_room(entry, key, value.size())) [[unlikely]]
     return Stored::kOutOfMemory;
   if (options.condition == Condition::kIfAbsent && entry != nullptr) {

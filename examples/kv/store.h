@@ -59,7 +59,13 @@ class Store {
 
   std::optional<std::string_view> get(const Key& key);
   /// Checks the memory first: kOutOfMemory changed nothing.
-  Stored set(const Key& key, std::string_view value, const SetOptions& options);
+  Stored set(const Key& key, std::string_view value, const SetOptions& options) {
+    Entry* entry = table_.find(key);
+    if (!is_plain_write(entry, value.size(), options)) [[unlikely]]
+      return set_entry(key, entry, value, options);
+    entry->set_value(value);
+    return Stored::kDone;
+  }
   bool remove(const Key& key);
   bool exists(const Key& key) { return live(key) != nullptr; }
   /// Adds to the integer that the value spells; an absent one is zero. Keeps the expiry.
@@ -83,7 +89,16 @@ class Store {
   const StoreCounters& counters() const { return counters_; }
 
  private:
-  Entry* live(const Key& key);
+  Entry* live(const Key& key) { return live(key, table_.find(key)); }
+  Entry* live(const Key& key, Entry* entry);
+  /// That a value takes the place of another one is most of what happens, and changes nothing else.
+  bool is_plain_write(const Entry* entry, std::size_t value_bytes,
+                      const SetOptions& options) const {
+    return entry != nullptr && entry->expires_at == kNever &&
+           options.condition == Condition::kAlways && options.expiry != Expiry::kAfter &&
+           EntryTable::fits(*entry, value_bytes) && table_.bytes() <= bytes_max_;
+  }
+  Stored set_entry(const Key& key, Entry* entry, std::string_view value, const SetOptions& options);
   bool has_room(const Entry* entry, const Key& key, std::size_t value_bytes) const;
   Entry* write(const Key& key, Entry* entry, std::string_view value);
 

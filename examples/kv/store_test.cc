@@ -19,21 +19,6 @@ SetOptions after(Milliseconds milliseconds) {
   return SetOptions{Condition::kAlways, Expiry::kAfter, milliseconds};
 }
 
-TEST(KeyHasher, TheReferenceOfSipHash13) {
-  // Key 00 01 … 0f, of the empty input and of 00 01 … 0e.
-  const KeyHasher hasher(0x0706050403020100, 0x0f0e0d0c0b0a0908);
-  EXPECT_EQ(hasher(""), 0xabac0158050fc4dc);
-  std::string bytes;
-  for (char c = 0; c < 15; ++c) bytes += c;
-  EXPECT_EQ(hasher(bytes), 0xd320d86d2a519956);
-}
-
-TEST(KeyHasher, ShardsAreEvenlyUsed) {
-  unsigned counts[3] = {};
-  for (int i = 0; i < 30'000; ++i) ++counts[shard_of(kHasher("key:" + std::to_string(i)), 3)];
-  for (const unsigned count : counts) EXPECT_NEAR(count, 10'000, 500);
-}
-
 TEST(Store, SetGetRemove) {
   Store store;
   EXPECT_FALSE(store.get(key("a")));
