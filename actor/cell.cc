@@ -253,6 +253,8 @@ void Cell::enqueue_or_drop(Frame* frame) {
     // A keyed actor is more than its activations: the next one takes what comes while this one
     // ends.
     if (keyed_ == nullptr || core_.stopping()) {
+      // It ends already: what asks it to is no message that is lost.
+      if (frame->header.type == FrameType::kStopAfterQueued) return core_.release(frame);
       core_.drop(frame, DropReason::kActorStopped);
       return;
     }

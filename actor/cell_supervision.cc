@@ -216,10 +216,9 @@ void Cell::request_restart(std::shared_ptr<RestartRound> round) {
     case Phase::kEscalated:
       relations_->failed.reset();
       return begin_restart();
-    case Phase::kAwaitingRound:
-      return ready_to_start();
     case Phase::kClearing:
     case Phase::kBackingOff:
+    case Phase::kAwaitingRound:
     case Phase::kEnding:
       return;  // it starts anew already
   }
@@ -291,7 +290,9 @@ void Cell::start_anew() {
 // ---- suspension ----
 
 void Cell::suspend() {
-  if ((unusual_ & kSuspended) != 0) return;
+  // What is about to end goes on to its end.
+  if ((unusual_ & kSuspended) != 0 || stopping_) return;
+  if ((unusual_ & kUnwanted) != 0 && receiver_) return;
   unusual_ |= kSuspended;
   received_ = has_received();
   budget_ = 0;

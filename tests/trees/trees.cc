@@ -103,8 +103,11 @@ Task<Status> drive(Root root, Record* record, std::vector<Step> steps) {
       observing.tell().watch(record->members[known]);
       record->members[known].stop();
     }
-    auto ended = co_await observing.ask(within(1h)).all_ended(known);
-    if (!ended) record->violate("not all have ended: " + ended.error().describe());
+    auto ended = co_await observing.ask(within(1s)).all_ended(known);
+    if (ended) continue;
+    record->violate("not all have ended: " + ended.error().describe());
+    for (const troupe::ActorReport& left : troupe::actor_reports(5)) record->violate(left.text());
+    break;
   }
   co_return troupe::ok();
 }
