@@ -47,6 +47,7 @@ class [[nodiscard]] Behavior {
     void unhandled_exception() { failure_ = std::current_exception(); }
 
     Cell& cell() const { return *cell_; }
+    bool failed() const { return failure_ != nullptr; }
     std::exception_ptr failure() const { return failure_; }
 
    private:

@@ -85,15 +85,10 @@ void Cell::begin(Behavior::Handle behavior) {
   behavior.promise().start_in(context);
 }
 
-/// Of the present behaviour, from begin() to begin_end().
-Behavior::promise_type& Cell::promise() const {
-  return static_cast<Behavior::promise_type&>(const_cast<PromiseBase&>(*strand_.first()));
-}
-
 void Cell::run() {
   scheduled_ = false;
-  if (ended_ || unusual_ != 0) [[unlikely]] {
-    if (ended_) return attend();
+  if (unusual_ != 0) [[unlikely]] {
+    if ((unusual_ & kAttend) != 0) return attend();
     if ((unusual_ & kSuspended) != 0) return;  // resume() schedules what there is to do
   }
   budget_ = kMessagesPerTurn;
@@ -142,7 +137,7 @@ void Cell::request_stop() {
   stopping_ = true;
   if (phase_ != Phase::kLiving) return wind_up();
   // Without a behaviour, or soon: its end looks at stopping_.
-  if (ended_ || (unusual_ & kUnwanted) != 0) return;
+  if ((unusual_ & (kAttend | kUnwanted)) != 0) return;
   if ((unusual_ & kSuspended) != 0) resume();
   urgent_ = true;
   strand_.cancel(Code::kStopping);
@@ -164,7 +159,7 @@ void Cell::replace_behavior(Behavior next) {
 }
 
 void Cell::behavior_ended() {
-  ended_ = true;
+  unusual_ |= kAttend;
   schedule();
 }
 
@@ -193,6 +188,19 @@ void Cell::attend() {
 }
 
 void Cell::behavior_gone() {
+  if (relations_ == nullptr && !promise().failed()) [[likely]] {
+    destroy_behavior();
+    if (relations_ == nullptr) {
+      // Most actors: nothing is to be decided, and nobody to be told.
+      closed_ = true;
+      return finish_end();
+    }
+    return end(stop_delivered_ ? DownReason::kStopped : DownReason::kNormal);
+  }
+  behavior_gone_with_relations();
+}
+
+void Cell::behavior_gone_with_relations() {
   std::optional<Failure> failure = take_failure();
   destroy_behavior();
   if (failure && (stopping_ || restart_requested_)) note_failure(*failure, "");
@@ -215,12 +223,20 @@ void Cell::destroy_behavior() {
 void Cell::end(DownReason reason) {
   phase_ = Phase::kEnding;
   reason_ = reason;
-  ended_ = true;
+  unusual_ |= kAttend;
   closed_ = true;
   if (children() == nullptr) return attend();
   // Children end first; the last one has attend() called.
   for (Cell* child = children()->newest(); child != nullptr; child = child->older_sibling()) {
     child->request_stop();
+  }
+}
+
+void Cell::leave_parent() {
+  siblings().remove(*this);
+  if (parent_ == nullptr || parent_->children() != nullptr) return;
+  if (parent_->phase_ == Phase::kEnding || parent_->phase_ == Phase::kClearing) {
+    parent_->schedule();
   }
 }
 
@@ -231,19 +247,11 @@ void Cell::finish_end() {
   if (relations_ != nullptr) tell_of_end();
   if (keyed_ != nullptr) {
     core_.keyed.ended(*this);
-  } else {
+  } else if (!mailbox_.empty()) {
     drop_mailbox(DropReason::kActorStopped);
   }
   leave_parent();
   core_.delete_cell(*this);
-}
-
-void Cell::leave_parent() {
-  siblings().remove(*this);
-  if (parent_ == nullptr || parent_->children() != nullptr) return;
-  if (parent_->phase_ == Phase::kEnding || parent_->phase_ == Phase::kClearing) {
-    parent_->schedule();
-  }
 }
 
 // ---- messages ----
@@ -358,7 +366,7 @@ void Cell::wait_unusually(std::coroutine_handle<> receiver) {
     return;
   }
   // It was told to stop and asks for more, or has failed: its behaviour ends here.
-  ended_ = true;
+  unusual_ |= kAttend;
   schedule();
 }
 

@@ -128,12 +128,14 @@ class Cell final : public Runnable {
   Supervised* supervised() const;
   /// It fails for a reason outside its behaviour, which ends at its next receive().
   void fail(Failure failure);
-  /// It is to start anew, together with the others of the round; null: alone. One that cannot stops.
+  /// It is to start anew, together with the others of the round; null: alone. One that cannot
+  /// stops.
   void request_restart(std::shared_ptr<RestartRound> round);
   /// The moment to make the new behaviour has come. For Supervised and RestartRound.
   void ready_to_start();
   void start_anew();
-  /// For the HealthMonitor: the message that waits longest, to be compared alone; null if none waits.
+  /// For the HealthMonitor: the message that waits longest, to be compared alone; null if none
+  /// waits.
   const void* oldest_message() const;
   void health_check_ended();
   bool has_behavior() const { return strand_.first() != nullptr; }
@@ -188,16 +190,17 @@ class Cell final : public Runnable {
 
   /// Where it is in its life.
   enum class Phase : std::uint8_t {
-    kLiving,           // it has a behaviour, or ended_ says that it is about to lose it
-    kEnding,           // no behaviour: waits for its children
-    kClearing,         // no behaviour, to start anew: waits for its children
-    kBackingOff,       // the same, waits for its time
-    kAwaitingRound,    // the same, waits for siblings
-    kEscalated,        // no behaviour: waits for what its parent's supervisor decides
+    kLiving,         // it has a behaviour, or kAttend says that it is about to lose it
+    kEnding,         // no behaviour: waits for its children
+    kClearing,       // no behaviour, to start anew: waits for its children
+    kBackingOff,     // the same, waits for its time
+    kAwaitingRound,  // the same, waits for siblings
+    kEscalated,      // no behaviour: waits for what its parent's supervisor decides
   };
-  // What receive() looks at before it waits.
+  // What receive() looks at before it waits, and run() before it resumes.
   static constexpr std::uint8_t kUnwanted = 1;   // the behaviour ends at its next receive()
   static constexpr std::uint8_t kSuspended = 2;  // it gets no message: its parent has failed
+  static constexpr std::uint8_t kAttend = 4;     // attend() goes on: the behaviour ended, say
 
   bool deliverable() const { return !mailbox_.empty() || urgent_; }
   inline void schedule();
@@ -215,10 +218,14 @@ class Cell final : public Runnable {
   void tell_of_end();
   void overflow(protocols::Frame* frame);
   void begin(Behavior::Handle behavior);
-  Behavior::promise_type& promise() const;
+  /// Of the present behaviour, as long as it has one.
+  Behavior::promise_type& promise() const {
+    return static_cast<Behavior::promise_type&>(const_cast<PromiseBase&>(*strand_.first()));
+  }
   Behavior::Handle behavior() const { return Behavior::Handle::from_promise(promise()); }
   void attend();
   void behavior_gone();
+  void behavior_gone_with_relations();
   void destroy_behavior();
   void wait_unusually(std::coroutine_handle<> receiver);
   void end(DownReason reason);
@@ -263,8 +270,7 @@ class Cell final : public Runnable {
   bool scheduled_ = false;  // in the run queue
   bool started_ = false;
   bool closed_ = false;                 // takes no more messages
-  bool ended_ = false;                  // attend() is to see to it: the behaviour ended, say
-  std::uint8_t unusual_ = 0;            // kUnwanted, kSuspended
+  std::uint8_t unusual_ = 0;            // kUnwanted, kSuspended, kAttend
   bool stopping_ : 1 = false;           // stop was requested
   bool passivating_ : 1 = false;        // what comes now is for the next activation
   bool stop_delivered_ : 1 = false;     // receive() gave kStop

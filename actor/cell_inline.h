@@ -15,6 +15,16 @@ inline void Children::add(Cell& child) {
   first_ = &child;
 }
 
+inline void Children::remove(Cell& child) {
+  (child.previous_sibling_ != nullptr ? child.previous_sibling_->next_sibling_ : first_) =
+      child.next_sibling_;
+  if (child.next_sibling_ != nullptr) {
+    child.next_sibling_->previous_sibling_ = child.previous_sibling_;
+  }
+  if (names_ != nullptr) [[unlikely]]
+    forget_name(child);
+}
+
 inline void Cell::schedule() {
   if (scheduled_) return;
   scheduled_ = true;

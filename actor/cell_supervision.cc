@@ -41,7 +41,7 @@ void Cell::health_check_ended() { schedule(); }
 // ---- a behaviour that is to end ----
 
 void Cell::fail(Failure failure) {
-  if (phase_ != Phase::kLiving || ended_) {
+  if (phase_ != Phase::kLiving || (unusual_ & kAttend) != 0) {
     // There is no behaviour that could fail. Whoever is to be killed ends all the same.
     if (failure.kind() == FailureKind::kKilled) request_stop();
     return;
@@ -66,7 +66,7 @@ void Cell::break_off() {
     return;
   }
   if (!receiver_ && started_ && !next_behavior_) return;  // it awaits an operation, or runs
-  ended_ = true;
+  unusual_ |= kAttend;
   schedule();
 }
 
@@ -80,10 +80,8 @@ std::optional<Failure> Cell::take_failure() {
   std::optional<Failure> failure;
   if (relations_ != nullptr && relations_->failed) {
     failure = std::exchange(relations_->failed, std::nullopt);
-  } else if (has_behavior()) {
-    if (std::exception_ptr exception = promise().failure()) {
-      failure = Failure::of_exception(std::move(exception), has_received());
-    }
+  } else if (has_behavior() && promise().failed()) {
+    failure = Failure::of_exception(promise().failure(), has_received());
   }
   return failure;
 }
@@ -99,8 +97,7 @@ void Cell::note_failure(const Failure& failure, const char* consequence) {
 
 void Cell::decide(const Failure& failure) {
   Supervised* own = supervised();
-  const Directive directive =
-      own != nullptr ? own->decide(failure, core_.now()) : Directive::kStop;
+  const Directive directive = own != nullptr ? own->decide(failure, core_.now()) : Directive::kStop;
   switch (directive) {
     case Directive::kRestart: {
       const Duration delay = own->plan_restart(failure, core_.now());
@@ -154,7 +151,7 @@ void Cell::escalate(const Failure& failure) {
   }
   if (parent_->phase_ == Phase::kEnding || parent_->stopping_) return end_failed(failure);
   phase_ = Phase::kEscalated;
-  ended_ = true;
+  unusual_ |= kAttend;
   relations().failed = failure;
   suspend_children();
   parent_->fail(Failure(failure));
@@ -211,7 +208,7 @@ void Cell::request_restart(std::shared_ptr<RestartRound> round) {
   switch (phase_) {
     case Phase::kLiving:
       restart_requested_ = true;
-      if (!ended_) break_off();
+      if ((unusual_ & kAttend) == 0) break_off();
       return;
     case Phase::kEscalated:
       relations_->failed.reset();
@@ -226,7 +223,7 @@ void Cell::request_restart(std::shared_ptr<RestartRound> round) {
 
 void Cell::begin_restart() {
   phase_ = Phase::kClearing;
-  ended_ = true;
+  unusual_ |= kAttend;
   clear_children();
   if (children() == nullptr) return continue_restart();
   if (supervised()->supervision().children != OnRestart::kStopChildren) continue_restart();
@@ -261,7 +258,6 @@ void Cell::start_anew() {
   Supervised& own = *supervised();
   own.round.reset();
   phase_ = Phase::kLiving;
-  ended_ = false;
   started_ = false;
   received_ = false;
   stop_delivered_ = false;
@@ -276,7 +272,7 @@ void Cell::start_anew() {
   } catch (...) {
     // Copying an argument failed. Decided from the run queue, so that it cannot recurse.
     relations_->failed = Failure::of_exception(std::current_exception(), false);
-    ended_ = true;
+    unusual_ |= kAttend;
   }
   if (own.supervision().children == OnRestart::kRestartChildren && children() != nullptr) {
     for (Cell* child = children()->newest(); child != nullptr; child = child->older_sibling()) {

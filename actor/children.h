@@ -24,7 +24,7 @@ class Children {
 
   inline void add(Cell& child);  // cell_inline.h
   /// `child` and its name are gone from here.
-  void remove(Cell& child);
+  inline void remove(Cell& child);
 
   /// The child of that name; null if there is none.
   Cell* find(std::string_view name) const;
@@ -32,6 +32,8 @@ class Children {
   void enter(std::string_view name, Cell& child);
 
  private:
+  void forget_name(Cell& child);
+
   Cell* first_ = nullptr;
   // Only parents that name children have it. Never iterated: its order depends on addresses.
   std::unique_ptr<std::unordered_map<std::string_view, Cell*>> names_;

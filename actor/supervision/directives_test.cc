@@ -50,7 +50,8 @@ TEST_P(DirectivesTest, AFailureToStartStopsByDefault) {
 }
 
 TEST_P(DirectivesTest, AnEscalatedFailureIsTheParents) {
-  run({.supervision = Supervision{}}, {{{"a", journal_}, Supervision{.decider = decide_to_escalate}}},
+  run({.supervision = Supervision{}},
+      {{{"a", journal_}, Supervision{.decider = decide_to_escalate}}},
       [](Root, Ref<Boss> boss) -> Task<> {
         auto worker = co_await worker_of(boss, 0);
         worker.tell().fail("for the boss");

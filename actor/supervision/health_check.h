@@ -42,7 +42,7 @@ class HealthMonitor final : private Timer {
   Strand strand_;
   bool running_ = false;
   bool ending_ = false;
-  std::uint32_t failures_ = 0;  // in a row
+  std::uint32_t failures_ = 0;    // in a row
   const void* oldest_ = nullptr;  // the message that waited longest, at the last look
 };
 
@@ -52,12 +52,11 @@ class HealthMonitor final : private Timer {
 template <class A>
 HealthCheck health_check(Duration every, std::function<Task<Status>(Ref<A>)> check,
                          Duration within = std::chrono::seconds(1), std::uint32_t failures = 1) {
-  return HealthCheck{.every = every,
-                     .within = within,
-                     .failures = failures,
-                     .check = [check = std::move(check)](Address address) {
-                       return check(Ref<A>(address));
-                     }};
+  return HealthCheck{
+      .every = every,
+      .within = within,
+      .failures = failures,
+      .check = [check = std::move(check)](Address address) { return check(Ref<A>(address)); }};
 }
 
 /// Asks nothing: it is not well if the message that waits longest is the same one as at the check

@@ -35,7 +35,6 @@ TEST_P(RestartTest, TheFailedMessageIsNotProcessedAgain) {
 }
 
 TEST_P(RestartTest, TheMailboxSurvivesInOrder) {
-
   run({{{"a", nullptr}, Supervision{}}}, [](Root, Ref<Boss> boss) -> Task<> {
     auto worker = co_await worker_of(boss, 0);
     auto held = [](Ref<Worker> holding) -> Task<> {

@@ -60,7 +60,7 @@ Behavior worker(Worker::Self self, Upbringing upbringing) {
       case Worker::Kind::kStatus: {
         const troupe::Failure* failure = self.last_failure();
         msg.status().reply(total, self.restarts(),
-                          failure != nullptr ? std::string_view(failure->what()) : "");
+                           failure != nullptr ? std::string_view(failure->what()) : "");
         break;
       }
       case Worker::Kind::kFail:

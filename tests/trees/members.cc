@@ -70,8 +70,8 @@ troupe::SpawnOptions options_of(std::uint32_t style) {
       choose(style, {Siblings::kOneForOne, Siblings::kAllForOne, Siblings::kRestForOne});
   supervision.lifetime =
       choose(style, {Lifetime::kTransient, Lifetime::kPermanent, Lifetime::kTemporary});
-  supervision.children = choose(style, {OnRestart::kStopChildren, OnRestart::kRestartChildren,
-                                        OnRestart::kKeepChildren});
+  supervision.children = choose(
+      style, {OnRestart::kStopChildren, OnRestart::kRestartChildren, OnRestart::kKeepChildren});
   supervision.decider = choose<Directive (*)(const Failure&)>(
       style, {decide_by_default, decide_to_restart, decide_to_stop, decide_to_escalate});
   supervision.limit.restarts = choose(style, {2u, 10u});

@@ -113,8 +113,8 @@ Task<Status> drive(Root root, Record* record, std::vector<Step> steps) {
 }
 
 troupe::SystemOptions options(std::uint64_t seed, unsigned cores) {
-  troupe::SystemOptions options = troupe::testing::options_for(
-      {troupe::BackendKind::kSimulation, cores, seed});
+  troupe::SystemOptions options =
+      troupe::testing::options_for({troupe::BackendKind::kSimulation, cores, seed});
   options.node.on_escalation = troupe::OnEscalation::kStopActor;
   return options;
 }

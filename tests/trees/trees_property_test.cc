@@ -10,10 +10,9 @@ namespace rc {
 template <>
 struct Arbitrary<trees::Step> {
   static Gen<trees::Step> arbitrary() {
-    return gen::build<trees::Step>(
-        gen::set(&trees::Step::kind, gen::inRange<std::uint8_t>(0, 12)),
-        gen::set(&trees::Step::member), gen::set(&trees::Step::other),
-        gen::set(&trees::Step::detail));
+    return gen::build<trees::Step>(gen::set(&trees::Step::kind, gen::inRange<std::uint8_t>(0, 12)),
+                                   gen::set(&trees::Step::member), gen::set(&trees::Step::other),
+                                   gen::set(&trees::Step::detail));
   }
 };
 }  // namespace rc
