@@ -23,7 +23,7 @@
 namespace troupe {
 
 /// Starts an actor on the current core; without a group, in that of its parent, or of users.
-/// Nobody's reference if the limit of actors is reached.
+/// Nobody's reference if the limit of actors is reached or there is no memory for one more.
 template <class A, class F, class... Args>
 Ref<A> spawn_on_this_core(Cell* parent, std::optional<Group> group, F&& behavior, Args&&... args);
 
@@ -157,8 +157,7 @@ Ref<A> spawn_on_this_core(Cell* parent, std::optional<Group> group, F&& behavior
   Core& core = Core::current();
   Cell* cell = core.new_cell(A::kType, parent);
   if (cell == nullptr) {
-    log_warning(core.node().log(), "core %u has %u actors, the limit: one more was not spawned",
-                core.index(), core.cells.live());
+    core.note_not_spawned();
     return Ref<A>();
   }
   if (group) cell->strand().set_group(*group);

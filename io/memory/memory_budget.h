@@ -1,0 +1,43 @@
+// MemoryBudget: what each core of a node may still take, its own and, where another has some, that
+// one's.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+namespace troupe::io {
+
+/// Numbers alone: whose bytes may be taken, not where they lie. Any thread. Cores take and give
+/// back portions of kPortionBytes, so the atomics are off every path that is counted in
+/// nanoseconds.
+class MemoryBudget {
+ public:
+  static constexpr std::uint64_t kPortionBytes = 64 * 1024;
+
+  /// `share`: bytes of each core; what exceeds whole portions is left out.
+  MemoryBudget(unsigned cores, std::uint64_t share);
+
+  unsigned cores() const { return cores_; }
+  std::uint64_t share() const { return share_; }
+
+  /// Takes up to `bytes`, whole portions, of what is unused of the share of `core`: gives how many
+  /// it got.
+  std::uint64_t take(unsigned core, std::uint64_t bytes);
+  /// Gives back what take() of that core gave.
+  void give(unsigned core, std::uint64_t bytes);
+  /// A moment's number.
+  std::uint64_t unused(unsigned core) const;
+
+ private:
+  // On a line each: as a rule only its own core touches it.
+  struct alignas(64) Share {
+    std::atomic<std::uint64_t> unused_ = 0;
+  };
+
+  const unsigned cores_;
+  const std::uint64_t share_;
+  std::unique_ptr<Share[]> shares_;
+};
+
+}  // namespace troupe::io
