@@ -7,6 +7,8 @@ namespace troupe {
 namespace {
 // Blocks do not share a cache line with the chunk's own fields.
 constexpr std::uintptr_t kFirstBlockAlign = 64;
+// The chunk's fields, and what the heap's alignment of 16 leaves to the next line.
+constexpr std::size_t kChunkHeadBytesMax = 96;
 }  // namespace
 
 // Lies at the start of its memory, before the blocks, which are all of one class.
@@ -105,7 +107,9 @@ void* BlockPool::cut(std::size_t index, void* memory, std::size_t bytes) {
   auto* const chunk = static_cast<Chunk*>(memory);
   const std::uintptr_t blocks_begin =
       (chunk->begin() + sizeof(Chunk) + kFirstBlockAlign - 1) & ~(kFirstBlockAlign - 1);
-  const std::size_t count = (chunk->begin() + bytes - blocks_begin) / size;
+  // As many wherever the heap put it: a simulation must not depend on addresses.
+  const std::size_t count = (bytes - kChunkHeadBytesMax) / size;
+  static_assert(sizeof(Chunk) + kFirstBlockAlign - 16 <= kChunkHeadBytesMax);
   *chunk = Chunk{chunks_, nullptr, bytes, static_cast<std::uint32_t>(count), 0};
   chunks_ = chunk;
 
