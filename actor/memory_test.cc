@@ -228,19 +228,15 @@ TEST_P(MemoryAcrossCoresTest, WhatComesAndFindsNoneIsDroppedAndAnswered) {
       system,
       [](Root root, std::atomic<bool>* gate) -> Task<Status> {
         auto counter = co_await root.on_core(1, spawn_gated, gate);
-        for (int i = 0; i < 100'000; ++i) {
-          counter.tell().add(1);
-          if (i % 1000 == 0) {
-            auto slept = co_await sleep_for(10us);
-            if (!slept) co_return slept;
-          }
+        // What was told may wait here, there, or between: more and more, until no ask finds memory.
+        bool refused = false;
+        for (int round = 0; round < 100 && !refused; ++round) {
+          for (int i = 0; i < 5'000; ++i) counter.tell().add(1);
+          auto total = co_await counter.ask(within(5ms)).total();
+          EXPECT_TRUE(total.has_error());
+          refused = total.has_error() && total.error().is(Code::kOutOfMemory);
         }
-        unsigned refused = 0;
-        for (int i = 0; i < 20; ++i) {
-          auto total = co_await counter.ask(within(10ms)).total();
-          if (total.has_error() && total.error().is(Code::kOutOfMemory)) ++refused;
-        }
-        EXPECT_GT(refused, 0u);
+        EXPECT_TRUE(refused);
         gate->store(true);
         bool answered = false;
         for (int attempt = 0; attempt < 1000 && !answered; ++attempt) {
@@ -253,7 +249,7 @@ TEST_P(MemoryAcrossCoresTest, WhatComesAndFindsNoneIsDroppedAndAnswered) {
       },
       &open);
   EXPECT_GT(dropped(system, DropReason::kOutOfMemory), 0u);
-  EXPECT_GT(system.ledger().handled, kShare / 128);
+  EXPECT_GT(system.ledger().handled, kShare / 4 / 128) << "a core does not lend all it has";
 }
 
 TEST_P(MemoryAcrossCoresTest, HandedOverBlocksAreCountedAtHome) {

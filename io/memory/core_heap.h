@@ -26,7 +26,7 @@ class CoreHeap {
   static const char* name();
 
  private:
-  mi_heap_s* heap_ = nullptr;
+  [[maybe_unused]] mi_heap_s* heap_ = nullptr;
 };
 
 }  // namespace troupe::io

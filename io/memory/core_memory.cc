@@ -94,7 +94,7 @@ bool CoreMemory::grant(std::uint64_t bytes) {
   std::uint64_t borrowed = 0;
   for (unsigned step = 1; step < budget_.cores() && missing != 0; ++step) {
     const unsigned lender = (index_ + step) % budget_.cores();
-    const std::uint64_t got = budget_.take(lender, missing);
+    const std::uint64_t got = budget_.borrow(lender, missing);
     borrowed_of_[lender] += got;
     borrowed_ += got;
     borrowed += got;

@@ -16,6 +16,9 @@ namespace {
 constexpr std::uint64_t kPortion = MemoryBudget::kPortionBytes;
 constexpr std::uint64_t kShare = 8 * kPortion;
 constexpr std::uint64_t kReserve = 4 * kPortion;
+// A core lends six of its eight portions.
+constexpr std::uint64_t kLent = 6 * kPortion;
+constexpr std::uint64_t kMost = kShare + kLent;
 
 /// Two cores on this thread, each with a share of eight portions.
 class CoreMemoryTest : public ::testing::Test {
@@ -97,29 +100,33 @@ TEST_F(CoreMemoryTest, WhatIsBorrowedGoesBackFirst) {
 }
 
 TEST_F(CoreMemoryTest, WhatMayFailIsRefusedWhenNobodyHasAny) {
-  ASSERT_NE(take(left, 2 * kShare), nullptr);
+  ASSERT_NE(take(left, kMost), nullptr);
   EXPECT_EQ(take(left, 1), nullptr);
+  ASSERT_NE(take(right, kShare - kLent), nullptr) << "what it does not lend";
   EXPECT_EQ(take(right, 1), nullptr);
+  give_last_back();
   EXPECT_FALSE(left.tight()) << "nothing lives on the reserve yet";
   give_last_back();
-  EXPECT_NE(take(right, kPortion), nullptr) << "it recovers";
+  EXPECT_NE(take(right, kShare), nullptr) << "it recovers";
 }
 
 TEST_F(CoreMemoryTest, ARefusalTakesNothing) {
-  EXPECT_EQ(take(left, 2 * kShare + 1), nullptr);
+  EXPECT_EQ(take(left, kMost + 1), nullptr);
   EXPECT_EQ(left.counters().borrowed, 0u);
   EXPECT_EQ(right.counters().lent, 0u);
-  EXPECT_NE(take(left, 2 * kShare), nullptr);
+  EXPECT_NE(take(left, kMost), nullptr);
 }
 
 TEST_F(CoreMemoryTest, WhatMustNotFailUsesTheReserve) {
-  ASSERT_NE(take(left, 2 * kShare), nullptr);
+  ASSERT_NE(take(left, kMost), nullptr);
   EXPECT_NE(take(left, kReserve, Need::kMust), nullptr);
   EXPECT_TRUE(left.tight());
   EXPECT_FALSE(right.tight());
+  ASSERT_NE(take(right, kShare - kLent), nullptr);
   EXPECT_EQ(left.counters().reserve_calls, 1u);
-  EXPECT_EQ(left.counters().used, 2 * kShare + kReserve);
+  EXPECT_EQ(left.counters().used, kMost + kReserve);
   EXPECT_NE(take(right, kReserve, Need::kMust), nullptr) << "each core has its own";
+  give_last_back();
   give_last_back();
   give_last_back();
   EXPECT_FALSE(left.tight());
@@ -144,7 +151,7 @@ TEST_F(CoreMemoryTest, ABlockMayBeGivenBackElsewhere) {
   EXPECT_EQ(left.counters().foreign_frees, 1u);
   EXPECT_EQ(right.counters().used, 0u);
   // Its budget is found when it is missed.
-  EXPECT_NE(take(left, 2 * kShare), nullptr);
+  EXPECT_NE(take(left, kMost), nullptr);
 }
 
 TEST_F(CoreMemoryTest, TheProcessEndsWithAnExplanation) {

@@ -14,6 +14,9 @@ namespace troupe::io {
 class MemoryBudget {
  public:
   static constexpr std::uint64_t kPortionBytes = 64 * 1024;
+  /// Of its share a core does not lend this part: however much the others want, it can go on with
+  /// so much.
+  static constexpr unsigned kNotLentPercent = 25;
 
   /// `share`: bytes of each core; what exceeds whole portions is left out.
   MemoryBudget(unsigned cores, std::uint64_t share);
@@ -23,8 +26,12 @@ class MemoryBudget {
 
   /// Takes up to `bytes`, whole portions, of what is unused of the share of `core`: gives how many
   /// it got.
-  std::uint64_t take(unsigned core, std::uint64_t bytes);
-  /// Gives back what take() of that core gave.
+  std::uint64_t take(unsigned core, std::uint64_t bytes) { return take_above(core, bytes, 0); }
+  /// The same for another core than `core`, of what that one lends.
+  std::uint64_t borrow(unsigned core, std::uint64_t bytes) {
+    return take_above(core, bytes, not_lent_);
+  }
+  /// Gives back what take() or borrow() of that core gave.
   void give(unsigned core, std::uint64_t bytes);
   /// A moment's number.
   std::uint64_t unused(unsigned core) const;
@@ -36,7 +43,10 @@ class MemoryBudget {
   };
 
   const unsigned cores_;
+  std::uint64_t take_above(unsigned core, std::uint64_t bytes, std::uint64_t kept);
+
   const std::uint64_t share_;
+  const std::uint64_t not_lent_;
   std::unique_ptr<Share[]> shares_;
 };
 
