@@ -84,8 +84,8 @@ TEST_P(MemoryTest, ACoreBeyondItsShareBorrows) {
       system,
       [](Root root, std::atomic<bool>* gate) -> Task<Status> {
         auto counter = root.spawn<Counter>(gated, gate);
-        // Frames of 40 bytes in blocks of 64: one and a half shares of them with two cores.
-        const std::uint64_t count = root.cores() == 2 ? kShare * 3 / 2 / 64 : kShare / 2 / 64;
+        // Frames of 40 bytes in blocks of 64: five quarters of a share with two cores.
+        const std::uint64_t count = root.cores() == 2 ? kShare * 5 / 4 / 64 : kShare / 2 / 64;
         for (std::uint64_t i = 0; i < count; ++i) counter.tell().add(1);
         gate->store(true);
         auto total = co_await counter.ask(within(10s)).total();
@@ -283,7 +283,7 @@ TEST_P(MemoryAcrossCoresTest, WhatAnIdleCoreDoesNotUseCanBeBorrowed) {
       [](Root root, std::atomic<bool>* gate) -> Task<Status> {
         const auto peak = [](std::atomic<bool>* own) -> Task<void> {
           auto counter = Root().spawn<Counter>(gated, own);
-          for (std::uint64_t i = 0; i < kShare * 3 / 2 / 64; ++i) counter.tell().add(1);
+          for (std::uint64_t i = 0; i < kShare * 5 / 4 / 64; ++i) counter.tell().add(1);
           own->store(true);
           auto total = co_await counter.ask(within(10s)).total();
           EXPECT_TRUE(total.ok());
@@ -293,12 +293,12 @@ TEST_P(MemoryAcrossCoresTest, WhatAnIdleCoreDoesNotUseCanBeBorrowed) {
         co_await root.on_core(1, peak, gate);
         auto counter = root.spawn<Counter>(gated, gate);
         std::uint64_t taken = 0;
-        for (int attempt = 0; attempt < 2000 && taken < kShare * 3 / 2 / 64; ++attempt) {
+        for (int attempt = 0; attempt < 2000 && taken < kShare * 5 / 4 / 64; ++attempt) {
           while (counter.try_tell().add(1)) ++taken;
           auto slept = co_await sleep_for(1ms);
           if (!slept) co_return slept;
         }
-        EXPECT_GE(taken, kShare * 3 / 2 / 64);
+        EXPECT_GE(taken, kShare * 5 / 4 / 64);
         gate->store(true);
         co_return ok();
       },

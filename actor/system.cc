@@ -289,7 +289,10 @@ int System::exit_code(const Status& status) const {
 
 std::string io_report(const SystemOptions& options) {
   if (options.backend == BackendKind::kSimulation) return "backend: simulation\n";
-  return io::io_report({.uring = options.uring, .kernel = kernel_of(options.backend)});
+  return io::io_report({.cores = options.cores,
+                        .uring = options.uring,
+                        .kernel = kernel_of(options.backend),
+                        .memory = options.memory});
 }
 
 int exit_code_of(const Status& status) {

@@ -1,5 +1,6 @@
 #include "base/memory_source.h"
 
+#include <cstdio>
 #include <new>
 
 #include "base/block_pool.h"
@@ -42,6 +43,22 @@ MemoryCounters& MemoryCounters::operator+=(const MemoryCounters& other) {
   reclaimed += other.reclaimed;
   foreign_frees += other.foreign_frees;
   return *this;
+}
+
+std::string MemoryCounters::text() const {
+  const auto mebibytes = [](std::uint64_t bytes) {
+    return static_cast<double>(bytes) / static_cast<double>(1 << 20);
+  };
+  const auto number = [](std::uint64_t value) { return static_cast<unsigned long long>(value); };
+  char line[512];
+  std::snprintf(line, sizeof line,
+                "%.1f MiB used (%.1f in pools, %.1f in large blocks), %.1f at most, of a share of "
+                "%.0f; %.1f borrowed, %.1f lent; %llu heap calls, %llu refusals, %llu from the "
+                "reserve, %llu chunks back, %llu foreign frees",
+                mebibytes(used), mebibytes(reserved), mebibytes(large), mebibytes(peak),
+                mebibytes(share), mebibytes(borrowed), mebibytes(lent), number(heap_calls),
+                number(refusals), number(reserve_calls), number(reclaimed), number(foreign_frees));
+  return line;
 }
 
 MemorySource::Trimmed MemorySource::trim_pools() {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 namespace troupe {
 
@@ -32,6 +33,8 @@ struct MemoryCounters {
   std::uint64_t foreign_frees = 0;  ///< Blocks of this core that another one was done with.
 
   MemoryCounters& operator+=(const MemoryCounters& other);
+  /// One line for people, without an end.
+  std::string text() const;
 };
 
 /// Thread: owner core only, except where a function says otherwise. Outlives its pools.

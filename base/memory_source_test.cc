@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <new>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -189,6 +190,10 @@ TEST(MemorySource, CountersAddUp) {
   EXPECT_EQ(sum.peak, 5u);
   EXPECT_EQ(sum.lent, 3u);
   EXPECT_EQ(sum.refusals, 6u);
+  const std::string text = MemoryCounters{.share = 8 << 20, .used = 3 << 19, .refusals = 2}.text();
+  EXPECT_EQ(text.find("1.5 MiB used"), 0u) << text;
+  EXPECT_NE(text.find("a share of 8;"), std::string::npos) << text;
+  EXPECT_NE(text.find(" 2 refusals,"), std::string::npos) << text;
 }
 
 }  // namespace
