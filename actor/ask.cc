@@ -7,7 +7,7 @@ using protocols::Frame;
 
 AskOperation::~AskOperation() {
   if (frame_ != nullptr) abandon();
-  if (answer_ != nullptr) Core::current().release(answer_);
+  if (answer_ != nullptr) Core::current().release_answer(answer_);
 }
 
 // The frame was not sent; nobody waits for its answer.
@@ -28,7 +28,7 @@ bool AskOperation::fail_now(Code code) {
 bool AskOperation::start(std::coroutine_handle<> handle, const CallContext& context) {
   Core& core = Core::current();
   if (frame_ == nullptr) [[unlikely]]
-    return fail_now(Code::kTooLarge);
+    return fail_now(static_cast<Code>(core_));
   if (std::optional<Code> reason = context.strand->cancelled()) [[unlikely]]
     return fail_now(*reason);
   deadline_ = Deadline::earlier(deadline_, Deadline(context.deadline));

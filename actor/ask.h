@@ -34,7 +34,7 @@ class AskOperation : public Operation,
   const char* name() const override { return "ask"; }
 
  protected:
-  /// `frame` is owned; null if the message was too large.
+  /// `frame` is owned. Without one, `core` is the Code that says why there is none.
   AskOperation(protocols::Frame* frame, unsigned core, Deadline deadline)
       : frame_(frame), core_(core), deadline_(deadline) {}
   ~AskOperation();
@@ -55,7 +55,7 @@ class AskOperation : public Operation,
 
   protocols::Frame* frame_;             // until it is sent
   protocols::Frame* answer_ = nullptr;  // once it has come
-  unsigned core_;
+  unsigned core_;                       // where to; without a frame from the start: a Code
   Code error_ = Code::kNoReply;
   Deadline deadline_;
   AskTable::Ticket ticket_{};
@@ -75,7 +75,7 @@ class TypedAskOperation final : public AskOperation {
     if (answer->header.type == protocols::FrameType::kReply) [[likely]]
       return R(answer);
     const Error error = error_in(*answer, R::kDenials);
-    Core::current().release(answer);
+    Core::current().release_answer(answer);
     return error;
   }
 };
@@ -85,6 +85,7 @@ class TypedAskOperation final : public AskOperation {
 template <class R>
 class [[nodiscard("an ask is sent when it is awaited")]] Ask {
  public:
+  /// Without a frame, `core` is the Code that says why there is none.
   Ask(protocols::Frame* frame, unsigned core, Deadline deadline)
       : frame_(frame), core_(core), deadline_(deadline) {}
   Ask(Ask&& other) noexcept
@@ -121,8 +122,11 @@ class AskDelivery {
     Core& core = Core::current();
     protocols::Frame* frame =
         new_frame_for(core, target_, spec, protocols::FrameType::kAsk, payload_words);
-    if (frame != nullptr) [[likely]]
-      write(frame->payload());
+    if (frame == nullptr) [[unlikely]] {
+      const Code why = why_no_frame(core, target_, protocols::FrameType::kAsk, payload_words);
+      return Ask<R>(nullptr, static_cast<unsigned>(why), deadline_);
+    }
+    write(frame->payload());
     return Ask<R>(frame, core_of(core, target_), deadline_);
   }
 

@@ -1,5 +1,6 @@
 #include "actor/core.h"
 
+#include <algorithm>
 #include <new>
 #include <string>
 
@@ -24,6 +25,10 @@ io::ReactorOptions reactor_options(const Node& node) {
   return options;
 }
 
+// What of a pooled block is left for an answer's payload.
+constexpr auto kPooledAnswerBytes = static_cast<std::uint32_t>(
+    BlockPool::kPooledBytesMax - sizeof(Frame) - sizeof(protocols::Word));
+
 }  // namespace
 
 Core::Core(std::uint16_t index, io::Backend& backend, std::uint64_t seed, Node& node)
@@ -33,7 +38,8 @@ Core::Core(std::uint16_t index, io::Backend& backend, std::uint64_t seed, Node& 
       keyed(*this, random.next()),
       node_(node),
       observer_(node.options().observer),
-      frame_bytes_max_(node.options().frame_bytes_max) {
+      frame_bytes_max_(node.options().frame_bytes_max),
+      small_answer_bytes_max_(std::min(frame_bytes_max_, kPooledAnswerBytes)) {
   attach(exchange);
 }
 
@@ -153,6 +159,13 @@ void Core::drop_unsent(DropReason reason, std::uint32_t protocol, std::uint16_t 
   note_drop(DeadLetter{now(), reason, kind, protocol, target});
 }
 
+void Core::refuse(Frame* frame) {
+  note_drop(
+      DeadLetter{now(), DropReason::kOutOfMemory, frame->header.kind, frame->header.protocol,
+                 Address{node_.number(), index(), frame->header.slot, frame->header.incarnation}});
+  settle(frame, Code::kOutOfMemory);
+}
+
 void Core::note_drop(const DeadLetter& letter) {
   if (dead_letters_.size() < kDeadLettersMax) {
     dead_letters_.push_back(letter);
@@ -200,10 +213,27 @@ void Core::run_on(unsigned core, Runnable& work) {
 
 Cell* Core::new_cell(const ActorType& type, Cell* parent, Guardian guardian) {
   if (cells.live() >= node_.options().actors_per_core_max) return nullptr;
+  if (memory().tight() && !blocks.has_spare(sizeof(Cell), kSpareCells)) return nullptr;
   const Address address = cells.reserve(node_.number(), index());
   Cell* cell = ::new (blocks.allocate(sizeof(Cell))) Cell(*this, type, address, parent, guardian);
   cells.set(*cell);
   return cell;
+}
+
+DropReason Core::why_no_cell() const {
+  return cells.live() >= node_.options().actors_per_core_max ? DropReason::kTooManyActors
+                                                             : DropReason::kOutOfMemory;
+}
+
+void Core::note_not_spawned() {
+  ++not_spawned_;
+  const bool full = why_no_cell() == DropReason::kTooManyActors;
+  // As drops are: visible, and never a flood.
+  if (!full && (not_spawned_ & (not_spawned_ - 1)) != 0) return;
+  log_warning(node_.log(),
+              full ? "core %u has %u actors, the limit: one more was not spawned"
+                   : "core %u is out of memory with %u actors: one more was not spawned (%llu)",
+              index(), cells.live(), static_cast<unsigned long long>(not_spawned_));
 }
 
 void Core::discard_cell(Cell& cell) {

@@ -34,20 +34,31 @@ class Core final : public io::Reactor, public transport::FrameSink {
 
   // ---- frames ----
 
-  /// A block for a frame of `bytes` (header included), not yet initialised.
+  /// A block for a frame of control or an answer of `bytes` (header included), not yet initialised.
+  /// Never null.
   protocols::Frame* new_frame(std::size_t bytes) {
     return static_cast<protocols::Frame*>(blocks.allocate(sizeof(protocols::Frame*) + bytes));
   }
-  void release(protocols::Frame* frame) {
+  /// The same for a user message; null if there is no memory for it.
+  protocols::Frame* new_message(std::size_t bytes) {
+    return static_cast<protocols::Frame*>(messages.try_allocate(sizeof(protocols::Frame*) + bytes));
+  }
+  /// Of any type.
+  void release(protocols::Frame* frame) { exchange.release(frame); }
+  /// The same for an answer.
+  void release_answer(protocols::Frame* frame) {
     if (frame->has(protocols::frame_flag::kHandedOver)) [[unlikely]]
       return exchange.release(frame);
     blocks.free(frame, frame->block_bytes());
   }
   /// Limit of a frame, header included.
   std::uint32_t frame_bytes_max() const { return frame_bytes_max_; }
+  /// Up to so many bytes of payload an answer is sent whatever memory there is.
+  std::uint32_t small_answer_bytes_max() const { return small_answer_bytes_max_; }
 
   /// Takes a frame that reached its core: from a lane, or from an actor of this core.
   void deliver(protocols::Frame* frame) override;
+  void refuse(protocols::Frame* frame) override;
   /// The same for a frame of this core, whose target is at hand.
   [[gnu::always_inline]] inline void deliver_here(protocols::Frame* frame, const Address& target,
                                                   std::uint32_t protocol);
@@ -73,8 +84,12 @@ class Core final : public io::Reactor, public transport::FrameSink {
 
   // ---- actors ----
 
-  /// A cell without behaviour; Cell::start follows. Null if the limit of actors is reached.
+  /// A cell without behaviour; Cell::start follows. Null if the limit of actors is reached or there
+  /// is no memory: why_no_cell() says which.
   Cell* new_cell(const ActorType& type, Cell* parent, Guardian guardian = Guardian::kUser);
+  DropReason why_no_cell() const;
+  /// Counts an actor that was not spawned for that reason, and warns.
+  void note_not_spawned();
   /// Undoes new_cell() for a cell that was not started.
   void discard_cell(Cell& cell);
   /// Its end: called by the cell itself.
@@ -109,6 +124,8 @@ class Core final : public io::Reactor, public transport::FrameSink {
 
  private:
   static constexpr std::size_t kDeadLettersMax = 256;
+  // With so many free cells, which ended actors left behind, new ones take no memory.
+  static constexpr std::size_t kSpareCells = 64;
 
   void deliver_user(protocols::Frame* frame);
   void deliver_control(protocols::Frame* frame);
@@ -118,6 +135,8 @@ class Core final : public io::Reactor, public transport::FrameSink {
   Node& node_;
   FrameObserver* observer_;
   const std::uint32_t frame_bytes_max_;
+  const std::uint32_t small_answer_bytes_max_;
+  std::uint64_t not_spawned_ = 0;
   bool stopping_ = false;
   Runnable* all_ended_ = nullptr;
   Runnable* on_guardian_failure_ = nullptr;

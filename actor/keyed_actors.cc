@@ -56,7 +56,7 @@ Cell* KeyedActors::activate(const ServedType& served, std::string_view key, std:
                             DropReason& why_not) {
   Cell* cell = core_.new_cell(served.type(), nullptr, Guardian::kKeyed);
   if (cell == nullptr) {
-    why_not = DropReason::kTooManyActors;
+    why_not = core_.why_no_cell();
     return nullptr;
   }
   cell->strand().set_group(served.group());

@@ -78,7 +78,7 @@ class ReceivedMessage {
         header.type == protocols::FrameType::kAsk && (header.flags & flag::kAnswered) == 0;
     if (owes_answer || (header.flags & (flag::kHandles | flag::kHandedOver)) != 0) [[unlikely]]
       return settle_and_release();
-    Core::current().blocks.free(frame_, frame_->block_bytes());
+    Core::current().messages.free(frame_, frame_->block_bytes());
   }
   void settle_and_release();
   [[noreturn, gnu::cold]] void fail_wrong_kind(std::uint16_t wanted, const ActorType& type) const;

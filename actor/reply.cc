@@ -29,12 +29,18 @@ constexpr unsigned kHandleDeadline = 2;
 
 }  // namespace
 
-Frame* new_answer(Core& core, const AskPart& ask, std::uint32_t protocol, std::uint16_t kind,
-                  FrameType type, std::size_t payload_words) {
-  constexpr std::uint8_t kPartWords = 1;  // the nonce
-  const auto bytes =
-      static_cast<std::uint32_t>(sizeof(FrameHeader) + (kPartWords + payload_words) * sizeof(Word));
-  Frame* frame = core.new_frame(bytes);
+namespace {
+
+constexpr std::uint8_t kPartWords = 1;  // the nonce
+
+std::uint32_t answer_bytes(std::size_t payload_words) {
+  return static_cast<std::uint32_t>(sizeof(FrameHeader) +
+                                    (kPartWords + payload_words) * sizeof(Word));
+}
+
+[[gnu::always_inline]] inline void write_answer_head(Frame* frame, Core& core, const AskPart& ask,
+                                                     std::uint32_t protocol, std::uint16_t kind,
+                                                     FrameType type, std::uint32_t bytes) {
   frame->header = FrameHeader{bytes,
                               kind,
                               type,
@@ -46,6 +52,46 @@ Frame* new_answer(Core& core, const AskPart& ask, std::uint32_t protocol, std::u
                               ask.slot,
                               0};
   frame->nonce() = ask.nonce;
+}
+
+}  // namespace
+
+Frame* new_answer(Core& core, const AskPart& ask, std::uint32_t protocol, std::uint16_t kind,
+                  FrameType type, std::size_t payload_words) {
+  const std::uint32_t bytes = answer_bytes(payload_words);
+  Frame* frame = core.new_frame(bytes);
+  write_answer_head(frame, core, ask, protocol, kind, type, bytes);
+  return frame;
+}
+
+[[gnu::cold, gnu::noinline]] static Frame* new_large_reply(Core& core, const AskPart& ask,
+                                                           std::uint32_t protocol,
+                                                           std::uint16_t kind,
+                                                           std::size_t payload_words) {
+  const std::size_t payload_bytes = payload_words * sizeof(Word);
+  if (payload_bytes > core.frame_bytes_max()) {
+    core.send_control(ask.core,
+                      new_failure(core, ask, protocol, kind, Code::kTooLarge, payload_bytes));
+    return nullptr;
+  }
+  const std::uint32_t bytes = answer_bytes(payload_words);
+  // Not from the reserve, which a few of them would use up.
+  auto* frame = static_cast<Frame*>(core.blocks.try_allocate(sizeof(Frame*) + bytes));
+  if (frame == nullptr) {
+    core.send_control(ask.core, new_failure(core, ask, protocol, kind, Code::kOutOfMemory));
+    return nullptr;
+  }
+  write_answer_head(frame, core, ask, protocol, kind, FrameType::kReply, bytes);
+  return frame;
+}
+
+Frame* new_reply(Core& core, const AskPart& ask, std::uint32_t protocol, std::uint16_t kind,
+                 std::size_t payload_words) {
+  if (payload_words * sizeof(Word) > core.small_answer_bytes_max()) [[unlikely]]
+    return new_large_reply(core, ask, protocol, kind, payload_words);
+  const std::uint32_t bytes = answer_bytes(payload_words);
+  Frame* frame = core.new_frame(bytes);
+  write_answer_head(frame, core, ask, protocol, kind, FrameType::kReply, bytes);
   return frame;
 }
 

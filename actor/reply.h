@@ -25,20 +25,20 @@ protocols::Frame* new_denial(Core& core, const protocols::AskPart& ask, std::uin
 /// The error that a kDenial or kFailure frame says; `denials` is the id of the ask's denial enum.
 Error error_in(const protocols::Frame& answer, std::uint32_t denials);
 
+/// The same for a reply; null if it exceeds the frame limit, or is not small
+/// (Core::small_answer_bytes_max) and there is no memory for it: then the error was sent instead.
+protocols::Frame* new_reply(Core& core, const protocols::AskPart& ask, std::uint32_t protocol,
+                            std::uint16_t kind, std::size_t payload_words);
+
 /// Sends an answer whose payload `write(words)` fills; one that exceeds the frame limit is replaced
-/// by the error too_large.
+/// by the error too_large, a large one for which there is no memory by out_of_memory.
 template <class Write>
 void send_answer(const protocols::AskPart& ask, std::uint32_t protocol, std::uint16_t kind,
                  std::size_t payload_words, Write&& write) {
   Core& core = Core::current();
-  if (payload_words * sizeof(protocols::Word) > core.node().options().frame_bytes_max)
-      [[unlikely]] {
-    core.send_control(ask.core, new_failure(core, ask, protocol, kind, Code::kTooLarge,
-                                            payload_words * sizeof(protocols::Word)));
+  protocols::Frame* frame = new_reply(core, ask, protocol, kind, payload_words);
+  if (frame == nullptr) [[unlikely]]
     return;
-  }
-  protocols::Frame* frame =
-      new_answer(core, ask, protocol, kind, protocols::FrameType::kReply, payload_words);
   write(frame->payload());
   core.send_control(ask.core, frame);
 }
@@ -120,7 +120,7 @@ class Reply {
     return *this;
   }
   ~Reply() {
-    if (frame_ != nullptr) Core::current().release(frame_);
+    if (frame_ != nullptr) Core::current().release_answer(frame_);
   }
 
  protected:

@@ -32,7 +32,8 @@ Result<Cell*> new_cell_for(Core& core, const ActorType& type, Cell* parent, Guar
   }
   Cell* cell = core.new_cell(type, parent, guardian);
   if (cell == nullptr) {
-    return Error(Code::kTooManyActors, core.cells.live(), "the limit of actors on this core");
+    const Code why = code_for(core.why_no_cell());
+    return Error(why, core.cells.live(), "actors on this core");
   }
   if (options.group) cell->strand().set_group(*options.group);
   if (!options.name.empty()) cell->set_name(options.name);

@@ -22,12 +22,12 @@ template <class A>
 class Self;
 
 /// Whether an actor may start with these options, and a cell for it. Errors: kTooManyActors,
-/// kInvalidArgument (the name).
+/// kOutOfMemory, kInvalidArgument (the name).
 Result<Cell*> new_cell_for(Core& core, const ActorType& type, Cell* parent, Guardian guardian,
                            const SpawnOptions& options);
 
 /// Starts an actor on the current core; without a group, in that of its parent, or of users.
-/// Nobody's reference if the limit of actors is reached.
+/// Nobody's reference if the limit of actors is reached or there is no memory for one more.
 template <class A, class F, class... Args>
 Ref<A> spawn_on_this_core(Cell* parent, F&& behavior, Args&&... args) {
   static_assert(!A::kKeyed, "keyed actors are not spawned: System::serve says how they start");
@@ -36,8 +36,7 @@ Ref<A> spawn_on_this_core(Cell* parent, F&& behavior, Args&&... args) {
   Core& core = Core::current();
   Cell* cell = core.new_cell(A::kType, parent);
   if (cell == nullptr) {
-    log_warning(core.node().log(), "core %u has %u actors, the limit: one more was not spawned",
-                core.index(), core.cells.live());
+    core.note_not_spawned();
     return Ref<A>();
   }
   try {

@@ -33,6 +33,7 @@ std::unique_ptr<io::Engine> make_engine(const SystemOptions& options) {
     io::SimOptions simulation = options.simulation;
     if (options.cores != 0) simulation.cores = options.cores;
     if (!options.pools.empty()) simulation.pools = options.pools;
+    if (options.memory.bytes_per_core != 0) simulation.memory = options.memory;
     return std::make_unique<io::SimEngine>(simulation);
   }
   return std::make_unique<io::ThreadedEngine>(
@@ -43,7 +44,8 @@ std::unique_ptr<io::Engine> make_engine(const SystemOptions& options) {
                           .kernel = kernel_of(options.backend),
                           .stall_after = options.stall_after,
                           .log = options.node.log,
-                          .pools = options.pools});
+                          .pools = options.pools,
+                          .memory = options.memory});
 }
 
 }  // namespace
@@ -250,7 +252,8 @@ void System::Launch::finish(io::Reactor& reactor) {
   report.frames_sent = core.exchange.frames_sent();
   report.frames_received = core.exchange.frames_received();
   report.spilled_frames = core.exchange.spilled_frames();
-  report.pool_heap_calls = core.blocks.heap_calls();
+  report.pool_heap_calls = core.blocks.heap_calls() + core.messages.heap_calls();
+  report.memory = core.memory().counters();
   report.actors_left = core.cells.live();
 }
 
@@ -305,7 +308,10 @@ int System::exit_code(const Status& status) const {
 
 std::string io_report(const SystemOptions& options) {
   if (options.backend == BackendKind::kSimulation) return "backend: simulation\n";
-  return io::io_report({.uring = options.uring, .kernel = kernel_of(options.backend)});
+  return io::io_report({.cores = options.cores,
+                        .uring = options.uring,
+                        .kernel = kernel_of(options.backend),
+                        .memory = options.memory});
 }
 
 int exit_code_of(const Status& status) {

@@ -15,9 +15,11 @@
 #include "actor/node.h"
 #include "actor/root.h"
 #include "actor/self.h"
+#include "base/memory_source.h"
 #include "base/result.h"
 #include "base/task.h"
 #include "base/time.h"
+#include "io/memory/memory_options.h"
 #include "io/sim/sim_engine.h"
 #include "io/stall/stall_watch.h"
 #include "io/threaded_engine.h"
@@ -60,6 +62,10 @@ struct SystemOptions {
   /// its chain of awaits, while it does so (io::StallWatch). At least 1 ms; 0 turns that off. The
   /// simulation has none: its clock stands still meanwhile.
   Duration stall_after = io::kStallAfterDefault;
+  /// What the pools of the cores may hold, of messages, coroutine frames and actors. Beyond that
+  /// messages are dropped with kOutOfMemory and actors are not spawned. Counts in simulation too,
+  /// if it says how much.
+  io::MemoryOptions memory = {};
   /// Of the simulation; `cores` above counts.
   io::SimOptions simulation;
   NodeOptions node;
@@ -86,8 +92,9 @@ struct CoreReport {
   std::uint64_t frames_sent = 0;      ///< To other cores.
   std::uint64_t frames_received = 0;  ///< From other cores.
   std::uint64_t spilled_frames = 0;   ///< Held back because a ring was full.
-  std::uint64_t pool_heap_calls = 0;  ///< Times the core's pool asked the heap.
-  std::uint32_t actors_left = 0;      ///< Abandoned at the stop.
+  std::uint64_t pool_heap_calls = 0;  ///< Times the core's pools asked the heap.
+  MemoryCounters memory;
+  std::uint32_t actors_left = 0;  ///< Abandoned at the stop.
 };
 
 namespace detail {

@@ -111,7 +111,8 @@ inline void write_head(protocols::FrameHeader* header, const Core& core, const K
   std::memcpy(words, target.key().data(), target.key().size());
 }
 
-/// A frame in a block of this core, with room for `payload_words`; null if it exceeds the limit.
+/// A frame in a block of this core, with room for `payload_words`; null if it exceeds the limit, or
+/// if it is a user message and there is no memory: why_no_frame() says which.
 template <class Target>
 protocols::Frame* new_frame_for(Core& core, const Target& target, const MessageSpec& spec,
                                 protocols::FrameType type, std::size_t payload_words) {
@@ -119,9 +120,21 @@ protocols::Frame* new_frame_for(Core& core, const Target& target, const MessageS
                             (part_words(target, type) + payload_words) * sizeof(protocols::Word);
   if (bytes > core.frame_bytes_max()) [[unlikely]]
     return nullptr;
-  protocols::Frame* frame = core.new_frame(bytes);
+  protocols::Frame* frame =
+      protocols::is_control(type) ? core.new_frame(bytes) : core.new_message(bytes);
+  if (frame == nullptr) [[unlikely]]
+    return nullptr;
   write_head(&frame->header, core, target, spec, type, bytes);
   return frame;
+}
+
+template <class Target>
+[[gnu::cold, gnu::noinline]] Code why_no_frame(const Core& core, const Target& target,
+                                               protocols::FrameType type,
+                                               std::size_t payload_words) {
+  const std::size_t bytes = sizeof(protocols::FrameHeader) +
+                            (part_words(target, type) + payload_words) * sizeof(protocols::Word);
+  return bytes > core.frame_bytes_max() ? Code::kTooLarge : Code::kOutOfMemory;
 }
 
 }  // namespace troupe

@@ -17,7 +17,7 @@ void TellOperation::abandon(Code code) {
 
 bool TellOperation::start(std::coroutine_handle<> handle, const CallContext& context) {
   if (frame_ == nullptr) {
-    result_ = Error(Code::kTooLarge);
+    result_ = Error(static_cast<Code>(core_));
     return false;
   }
   if (std::optional<Code> reason = context.strand->cancelled()) {

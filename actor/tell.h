@@ -3,6 +3,7 @@
 
 #include <coroutine>
 #include <cstddef>
+#include <optional>
 #include <utility>
 
 #include "actor/cell_inline.h"
@@ -32,40 +33,57 @@ class TellDelivery {
   explicit TellDelivery(const Target& target) : target_(target) {}
 
  protected:
-  // Inline down to the mailbox and to the ring, so that arguments stay in registers until they lie
-  // in their frame: each message of a contract has one such function.
   template <class Write>
   [[gnu::always_inline]] void send(const MessageSpec& spec, std::size_t payload_words,
                                    Write&& write) const {
     Core& core = Core::current();
     ++core.ledger.sent;
+    const std::optional<DropReason> refused = try_send(core, spec, payload_words, write);
+    if (refused) [[unlikely]]
+      drop(core, *refused, spec);
+  }
+
+  // Inline down to the mailbox and to the ring, so that arguments stay in registers until they lie
+  // in their frame: each message of a contract has one such function. Gives the reason if there is
+  // no frame.
+  template <class Write>
+  [[gnu::always_inline]] std::optional<DropReason> try_send(Core& core, const MessageSpec& spec,
+                                                            std::size_t payload_words,
+                                                            const Write& write) const {
     const unsigned to = core_of(core, target_);
     if (to != core.index()) return send_across(core, to, spec, payload_words, write);
     protocols::Frame* frame =
         new_frame_for(core, target_, spec, protocols::FrameType::kTell, payload_words);
-    if (frame == nullptr) [[unlikely]]
-      return drop(core, DropReason::kTooLarge, spec);
+    if (frame == nullptr) [[unlikely]] {
+      const Code why = why_no_frame(core, target_, protocols::FrameType::kTell, payload_words);
+      return why == Code::kTooLarge ? DropReason::kTooLarge : DropReason::kOutOfMemory;
+    }
     write(frame->words() + part_words(target_, protocols::FrameType::kTell));
     deliver_here(core, frame, target_, spec.protocol);
+    return std::nullopt;
   }
 
  private:
   template <class Write>
-  [[gnu::always_inline]] void send_across(Core& core, unsigned to, const MessageSpec& spec,
-                                          std::size_t payload_words, const Write& write) const {
+  [[gnu::always_inline]] std::optional<DropReason> send_across(Core& core, unsigned to,
+                                                               const MessageSpec& spec,
+                                                               std::size_t payload_words,
+                                                               const Write& write) const {
     const std::size_t parts = part_words(target_, protocols::FrameType::kTell);
     const std::size_t bytes =
         sizeof(protocols::FrameHeader) + (parts + payload_words) * sizeof(protocols::Word);
     if (to >= core.node().cores()) [[unlikely]]
-      return drop(core, DropReason::kNoSuchActor, spec);
+      return DropReason::kNoSuchActor;
     if (bytes > core.frame_bytes_max()) [[unlikely]]
-      return drop(core, DropReason::kTooLarge, spec);
+      return DropReason::kTooLarge;
     const auto place = core.exchange.begin(to, bytes);
-    if (place.header == nullptr) [[unlikely]]
-      return drop(core, DropReason::kLaneFull, spec);
+    if (place.header == nullptr) [[unlikely]] {
+      return core.exchange.has_room(to, bytes) ? DropReason::kOutOfMemory : DropReason::kLaneFull;
+    }
     write_head(place.header, core, target_, spec, protocols::FrameType::kTell, bytes);
     write(place.words() + parts);
     core.exchange.commit(to, place, bytes);
+    return std::nullopt;
   }
   [[gnu::noinline]] void drop(Core& core, DropReason reason, MessageSpec spec) const {
     core.drop_unsent(reason, spec.protocol, spec.kind, address_of(core, target_));
@@ -108,9 +126,13 @@ class TryTellDelivery : private TellDelivery<Target> {
     const std::size_t bytes = sizeof(protocols::FrameHeader) +
                               (part_words(target_, protocols::FrameType::kTell) + payload_words) *
                                   sizeof(protocols::Word);
-    Status room = check_room(Core::current(), target_, bytes);
-    if (room) TellDelivery<Target>::send(spec, payload_words, std::forward<Write>(write));
-    return room;
+    Core& core = Core::current();
+    Status room = check_room(core, target_, bytes);
+    if (!room) return room;
+    const std::optional<DropReason> refused = this->try_send(core, spec, payload_words, write);
+    if (refused) return Error(code_for(*refused));
+    ++core.ledger.sent;
+    return ok();
   }
 
  private:
@@ -121,6 +143,7 @@ class TryTellDelivery : private TellDelivery<Target> {
 /// the message was not sent (no such actor, too large, cancelled, stopping).
 class TellOperation final : public Operation, private transport::RoomWaiter {
  public:
+  /// Without a frame, `core` is the Code that says why there is none.
   TellOperation(protocols::Frame* frame, unsigned core) : frame_(frame), core_(core) {}
   ~TellOperation();
 
@@ -159,7 +182,11 @@ class TellOrWaitDelivery {
     Core& core = Core::current();
     protocols::Frame* frame =
         new_frame_for(core, target_, spec, protocols::FrameType::kTell, payload_words);
-    if (frame != nullptr) write(frame->payload());
+    if (frame == nullptr) {
+      const Code why = why_no_frame(core, target_, protocols::FrameType::kTell, payload_words);
+      return TellOperation(nullptr, static_cast<unsigned>(why));
+    }
+    write(frame->payload());
     return TellOperation(frame, core_of(core, target_));
   }
 

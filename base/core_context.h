@@ -7,6 +7,7 @@
 
 #include "base/block_pool.h"
 #include "base/check.h"
+#include "base/memory_source.h"
 #include "base/random.h"
 #include "base/run_queue.h"
 #include "base/time.h"
@@ -17,7 +18,9 @@ namespace troupe {
 /// The part of a reactor that the lowest layer knows. Thread: owner core only.
 class CoreContext {
  public:
-  CoreContext(std::uint16_t index, std::uint64_t seed) : random(seed), index_(index) {}
+  /// `memory` must outlive the core.
+  CoreContext(std::uint16_t index, std::uint64_t seed, MemorySource& memory = plain_heap())
+      : blocks(memory), messages(memory), random(seed), index_(index) {}
   CoreContext(const CoreContext&) = delete;
   CoreContext& operator=(const CoreContext&) = delete;
 
@@ -62,8 +65,15 @@ class CoreContext {
   /// Makes `timer`, which is armed, not fire.
   virtual void disarm_timer(Timer& timer) = 0;
 
+  /// What both pools below take from, for counters and for who asks whether to begin something.
+  MemorySource& memory() const { return blocks.source(); }
+
   RunQueue ready;
+  /// For what must not fail: coroutine frames, cells, answers, control.
   BlockPool blocks;
+  /// For user messages, which are dropped when there is no memory. A pool of its own, so that they
+  /// never lie in blocks of the reserve.
+  BlockPool messages;
   Random random;
   /// Where a coroutine of this core awaited last. Debug builds alone note it.
   std::source_location last_await;

@@ -46,6 +46,8 @@ std::string_view to_string(Code code) {
       return "closed";
     case Code::kOverloaded:
       return "overloaded";
+    case Code::kOutOfMemory:
+      return "out_of_memory";
   }
   return "unknown_code";
 }

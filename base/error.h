@@ -30,6 +30,7 @@ enum class Code : std::uint16_t {
   kMalformed = 18,        ///< Bytes that are no valid message.
   kClosed = 19,           ///< The channel is closed: nothing more goes in, or comes out.
   kOverloaded = 20,       ///< A queue of work is full; detail = its limit, the context names it.
+  kOutOfMemory = 21,      ///< Refused: the node's memory budget is spent; never handled.
 };
 
 /// The name users see and grep for, e.g. "deadline_exceeded". Never empty.

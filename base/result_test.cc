@@ -49,7 +49,7 @@ TEST(Error, KnowsTheContractOfARefusal) {
 
 TEST(Error, EveryCodeHasANameOfItsOwn) {
   std::set<std::string_view> names;
-  constexpr auto kLast = static_cast<std::uint16_t>(Code::kOverloaded);
+  constexpr auto kLast = static_cast<std::uint16_t>(Code::kOutOfMemory);
   for (std::uint16_t code = 1; code <= kLast; ++code) {
     names.insert(to_string(static_cast<Code>(code)));
   }

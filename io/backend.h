@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/memory_source.h"
 #include "base/time.h"
 #include "io/request.h"
 #include "io/socket_calls.h"
@@ -34,6 +35,11 @@ class Backend {
   /// Whether what was written for other cores becomes visible to them this turn. Always, on a
   /// machine; the simulation delays.
   virtual bool publishes_now() = 0;
+
+  /// Where the core's pools get their memory: the plain heap unless set, before the core is made.
+  /// `memory` must outlive the core.
+  void set_memory(MemorySource& memory) { memory_ = &memory; }
+  MemorySource& memory() const { return *memory_; }
 
   /// False in simulation: time is virtual and there is no kernel below.
   virtual bool on_machine() const { return true; }
@@ -106,6 +112,7 @@ class Backend {
   std::uint64_t finished_ = 0;  // So many, ever.
 
  private:
+  MemorySource* memory_ = &plain_heap();
   bool ending_ = false;
 };
 

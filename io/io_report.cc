@@ -6,7 +6,10 @@
 #include <cstdarg>
 #include <cstdio>
 #include <memory>
+#include <optional>
 
+#include "io/memory/core_heap.h"
+#include "io/memory/machine_memory.h"
 #include "io/request.h"
 #include "io/uring/uring_backend.h"
 
@@ -76,11 +79,30 @@ void add_operations(std::string& to, const Backend& backend) {
            lacking.empty() ? "none" : lacking.c_str());
 }
 
+void add_memory(std::string& to, const ThreadedOptions& options) {
+  const auto mebibytes = [](std::uint64_t bytes) {
+    return static_cast<unsigned long long>(bytes >> 20);
+  };
+  const unsigned cores = ThreadedEngine(options).cores();
+  if (options.memory.bytes_per_core != 0) {
+    add_line(to, "memory: %llu MiB for the pools of each of %u cores, as it was chosen; heap: %s",
+             mebibytes(options.memory.bytes_per_core), cores, CoreHeap::name());
+    return;
+  }
+  const std::optional<MachineMemory> machine = machine_memory();
+  add_line(
+      to, "memory: %llu MiB for the pools of each of %u cores, %u %% of %llu that %s has; heap: %s",
+      mebibytes(default_share(machine, cores)), cores, 100 - kOutsidePoolsPercent,
+      mebibytes(machine ? machine->bytes : 0), machine ? machine->limit : "nobody says what it",
+      CoreHeap::name());
+}
+
 }  // namespace
 
 std::string io_report(const ThreadedOptions& options) {
   std::string text;
   add_line(text, "kernel: %s", kernel_release().c_str());
+  add_memory(text, options);
   if (options.kernel == KernelInterface::kEpoll) {
     add_line(text, "backend: epoll, as it was chosen");
     return text;

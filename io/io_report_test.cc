@@ -34,6 +34,17 @@ TEST(IoReport, SaysThatEpollWasChosen) {
   const std::string text = io_report(options);
   EXPECT_TRUE(has(text, "kernel: Linux ")) << text;
   EXPECT_TRUE(has(text, "backend: epoll, as it was chosen")) << text;
+  EXPECT_TRUE(has(text, " % of ")) << text;
+}
+
+TEST(IoReport, SaysWhatThePoolsMayHold) {
+  ThreadedOptions options;
+  options.kernel = KernelInterface::kEpoll;
+  options.cores = 3;
+  options.memory.bytes_per_core = 5 << 20;
+  EXPECT_TRUE(has(io_report(options),
+                  "memory: 5 MiB for the pools of each of 3 cores, as it was "
+                  "chosen; heap: operator new"));
 }
 
 }  // namespace

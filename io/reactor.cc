@@ -41,7 +41,7 @@ void pause() {
 }  // namespace
 
 Reactor::Reactor(std::uint16_t index, Backend& backend, std::uint64_t seed, ReactorOptions options)
-    : CoreContext(index, seed),
+    : CoreContext(index, seed, backend.memory()),
       backend_(backend),
       options_(options),
       spin_budget_(options.spin_min),

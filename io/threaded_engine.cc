@@ -16,6 +16,8 @@
 #include "base/check.h"
 #include "io/blocking/thread_pools.h"
 #include "io/epoll/epoll_backend.h"
+#include "io/memory/core_memory.h"
+#include "io/memory/machine_memory.h"
 #include "io/signals.h"
 #include "io/uring/uring_backend.h"
 
@@ -141,14 +143,18 @@ Result<Ground> prepare(const ThreadedOptions& options, std::optional<unsigned> c
 }
 
 void run_core(unsigned index, const ThreadedOptions& options, std::optional<unsigned> cpu,
-              CoreFactory& factory, ThreadPools& pools, StallWatch* stalls, Phases& phases) {
+              CoreFactory& factory, ThreadPools& pools, StallWatch* stalls, CoreMemory& memory,
+              Phases& phases) {
   Result<Ground> ground = prepare(options, cpu);
   if (!ground) phases.fail(ground.error());
   if (!phases.arrive_and_wait()) return;
+  memory.open();
+  ground->backend->set_memory(memory);
   std::unique_ptr<Reactor> core =
       factory.make(static_cast<std::uint16_t>(index), *ground->backend, ground->seed);
   TROUPE_CHECK(core != nullptr, "CoreFactory::make gave no core %u", index);
   core->attach(pools);
+  memory.attach(*core);
   const CoreContext::Bind bind(*core);
   phases.arrive_and_wait();
   factory.start(*core);
@@ -160,14 +166,17 @@ void run_core(unsigned index, const ThreadedOptions& options, std::optional<unsi
   if (stalls != nullptr) stalls->detach(*core);
   phases.arrive_and_wait();
   if (index == 0) pools.stop(options.pools_stop_within, *options.log);
+  memory.detach();
   phases.arrive_and_wait();
   core->discard_posted();
   factory.finish(*core);
   phases.arrive_and_wait();
   signals.reset();
   core.reset();  // While it is bound: its coroutine frames go back to its own pool.
-  // No backend ends while another core's end might still wake it.
+  // No backend ends while another core's end might still wake it, and no heap while it might still
+  // be given something.
   phases.arrive_and_wait();
+  memory.close();
 }
 
 }  // namespace
@@ -186,6 +195,9 @@ Status ThreadedEngine::run(CoreFactory& factory) {
     return Error(Code::kInvalidArgument, 0, "ThreadedOptions::stall_after: at least 1 ms, or 0");
   }
   const std::vector<unsigned> usable = usable_cpus();
+  TROUPE_TRY(const NodeMemory::Settings memory_settings,
+             settings_of(options_.memory, default_share(machine_memory(), cores_)));
+  NodeMemory memory(cores_, memory_settings);
   TROUPE_TRY(const std::vector<PoolOptions> pool_options,
              BlockingPools::complete(options_.pools, static_cast<unsigned>(usable.size())));
   options_.kernel = choose(options_);
@@ -201,8 +213,9 @@ Status ThreadedEngine::run(CoreFactory& factory) {
     const std::optional<unsigned> cpu =
         cpus.empty() ? std::nullopt : std::optional<unsigned>(cpus[i % cpus.size()]);
     try {
-      threads.emplace_back(
-          [&, i, cpu] { run_core(i, options_, cpu, factory, pools, watch, phases); });
+      threads.emplace_back([&, i, cpu] {
+        run_core(i, options_, cpu, factory, pools, watch, memory.core(i), phases);
+      });
     } catch (const std::system_error& failure) {
       // The threads that did start wait for this one: it has ended its first phase, badly.
       phases.fail(system_error(failure.code().value(),

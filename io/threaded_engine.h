@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "io/engine.h"
+#include "io/memory/memory_options.h"
 #include "io/stall/stall_watch.h"
 #include "io/uring/uring_options.h"
 
@@ -39,6 +40,8 @@ struct ThreadedOptions {
   Log* log = &Log::standard_error();
   /// For blocking(); kDefaultPool and kNamesPool are there even if not named.
   std::vector<PoolOptions> pools = {};
+  /// What the pools of the cores may hold.
+  MemoryOptions memory = {};
   /// How long the end waits for blocking work that runs, before it is named and left to itself.
   Duration pools_stop_within = std::chrono::seconds(5);
 };
@@ -49,7 +52,8 @@ class ThreadedEngine final : public Engine {
   explicit ThreadedEngine(ThreadedOptions options = {});
 
   unsigned cores() const override { return cores_; }
-  /// Errors: kInvalidArgument (more than kCoresMax cores, the pools, stall_after below 1 ms); kIo
+  /// Errors: kInvalidArgument (more than kCoresMax cores, the pools, the memory, stall_after below
+  /// 1 ms); kIo
   /// with the errno if a thread, its CPU, its seed or its io_uring or epoll could not be had. Then
   /// nothing is made or started.
   Status run(CoreFactory& factory) override;

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "base/check.h"
+#include "io/memory/core_heap.h"
+#include "transport/frame_pools.h"
 
 namespace troupe::transport {
 
@@ -30,9 +32,9 @@ struct CoreExchange::PointerEntry {
 LaneMesh::~LaneMesh() { clear(); }
 
 std::uint64_t LaneMesh::clear() {
-  BlockPool pool;  // what is handed over is a heap block: any pool may free it
   std::uint64_t messages = 0;
-  const auto free = [&pool](Frame* frame) { pool.free(frame, frame->block_bytes()); };
+  // What is handed over is a heap block, and its core is gone with its budget.
+  const auto free = [](Frame* frame) { io::CoreHeap::free(frame); };
   const auto count = [&messages](const FrameHeader& header) {
     messages += header.type == FrameType::kTell || header.type == FrameType::kAsk ? 1 : 0;
   };
@@ -84,21 +86,24 @@ CoreExchange::CoreExchange(LaneMesh& mesh, io::Reactor& reactor, FrameSink& sink
 
 CoreExchange::~CoreExchange() {
   // What other cores no longer took, and heap blocks that found no way home.
-  for (Outbound& outbound : outbound_) {
-    for (FrameQueue& queue : outbound.spilled) {
+  for (unsigned core = 0; core < outbound_.size(); ++core) {
+    for (FrameQueue& queue : outbound_[core].spilled) {
       while (!queue.empty()) {
         Frame* frame = queue.pop();
-        reactor_.blocks.free(frame, frame->block_bytes());
+        pool_for(reactor_, frame->header.type).free(frame, frame->block_bytes());
       }
     }
-    free_chain(outbound.returning);
+    while (Frame* frame = outbound_[core].returning) {
+      outbound_[core].returning = frame->next;
+      reactor_.memory().give_back_elsewhere(core, frame, frame->block_bytes());
+    }
   }
 }
 
 CoreExchange::Place CoreExchange::begin_in_block(unsigned core, std::size_t bytes) {
   if (!has_room(core, bytes)) return Place{};
-  auto* frame = static_cast<Frame*>(reactor_.blocks.allocate(sizeof(Frame*) + bytes));
-  return Place{&frame->header, frame};
+  auto* frame = static_cast<Frame*>(reactor_.messages.try_allocate(sizeof(Frame*) + bytes));
+  return frame == nullptr ? Place{} : Place{&frame->header, frame};
 }
 
 bool CoreExchange::has_room(unsigned core, std::size_t bytes) const {
@@ -137,7 +142,7 @@ void CoreExchange::release(Frame* frame) {
     chain = frame;
     return;
   }
-  reactor_.blocks.free(frame, frame->block_bytes());
+  pool_for(reactor_, frame->header.type).free(frame, frame->block_bytes());
 }
 
 void CoreExchange::write_or_spill(unsigned core, Frame* frame, LaneClass lane) {
@@ -283,14 +288,36 @@ bool CoreExchange::drain(ByteRing& ring) {
       take_pointer(pointer_entry);
       continue;
     }
-    auto* frame = static_cast<Frame*>(reactor_.blocks.allocate(sizeof(Frame*) + bytes));
-    std::memcpy(&frame->header, entry, bytes);
-    ring.advance(bytes);
-    ++frames_received_;
-    sink_.deliver(frame);
+    take_frame(ring, entry, bytes);
   }
   if (any) ring.release_entries();
   return any;
+}
+
+inline void CoreExchange::take_frame(ByteRing& ring, const std::byte* entry, std::size_t bytes) {
+  ++frames_received_;
+  const auto& header = *reinterpret_cast<const FrameHeader*>(entry);
+  const std::size_t block_bytes = sizeof(Frame*) + bytes;
+  auto* frame = static_cast<Frame*>(protocols::is_control(header.type)
+                                        ? reactor_.blocks.allocate(block_bytes)
+                                        : reactor_.messages.try_allocate(block_bytes));
+  if (frame == nullptr) [[unlikely]]
+    return refuse_frame(ring, entry, bytes);
+  std::memcpy(&frame->header, entry, bytes);
+  ring.advance(bytes);
+  sink_.deliver(frame);
+}
+
+// What its asker is owed and what it holds is in its words, so they must lie somewhere for a
+// moment.
+[[gnu::cold, gnu::noinline]] void CoreExchange::refuse_frame(ByteRing& ring, const std::byte* entry,
+                                                             std::size_t bytes) {
+  const std::size_t block_bytes = sizeof(Frame*) + bytes;
+  auto* frame = static_cast<Frame*>(reactor_.blocks.allocate(block_bytes));
+  std::memcpy(&frame->header, entry, bytes);
+  ring.advance(bytes);
+  sink_.refuse(frame);
+  reactor_.blocks.free(frame, block_bytes);
 }
 
 void CoreExchange::take_pointer(const PointerEntry& entry) {
@@ -302,16 +329,19 @@ void CoreExchange::take_pointer(const PointerEntry& entry) {
   } else {
     TROUPE_CHECK(entry.what == kReturnedBlocks, "a lane holds an entry of unknown kind %u",
                  entry.what);
-    free_chain(static_cast<Frame*>(entry.pointer));
+    take_home(static_cast<Frame*>(entry.pointer));
   }
 }
 
-void CoreExchange::free_chain(Frame* frame) {
-  while (frame != nullptr) {
+// Handed-over blocks that another core was done with, as a chain.
+void CoreExchange::take_home(Frame* frame) {
+  std::uint64_t blocks = 0;
+  for (; frame != nullptr; ++blocks) {
     Frame* next = frame->next;
-    reactor_.blocks.free(frame, frame->block_bytes());
+    reactor_.memory().give_back(frame, frame->block_bytes());
     frame = next;
   }
+  reactor_.memory().note_foreign_frees(blocks);
 }
 
 }  // namespace troupe::transport

@@ -21,6 +21,9 @@ class FrameSink {
   virtual ~FrameSink() = default;
   /// `frame` is a block of this core (or handed over to it); the sink owns it from here.
   virtual void deliver(protocols::Frame* frame) = 0;
+  /// A user message has come and there is no memory to keep it in: drops it, with all that belongs
+  /// to that. `frame` is the caller's, who frees it.
+  virtual void refuse(protocols::Frame* frame) = 0;
 };
 
 /// Thread: owner core only.
@@ -30,7 +33,7 @@ class CoreExchange final : public io::Exchange {
   ~CoreExchange() override;
 
   /// Where a frame for another core is written: in the ring, or in a block if it must wait.
-  /// `header` is null if the budget is spent.
+  /// `header` is null if there is no room (has_room()), or else no memory.
   struct Place {
     protocols::FrameHeader* header = nullptr;
     protocols::Frame* block = nullptr;  ///< Set if the frame is in a block and not in the ring.
@@ -112,8 +115,10 @@ class CoreExchange final : public io::Exchange {
   void publish_early(unsigned core, ByteRing& ring);
   void wake_room_waiters();
   bool drain(ByteRing& ring);
+  void take_frame(ByteRing& ring, const std::byte* entry, std::size_t bytes);
+  void refuse_frame(ByteRing& ring, const std::byte* entry, std::size_t bytes);
   void take_pointer(const PointerEntry& entry);
-  void free_chain(protocols::Frame* frame);
+  void take_home(protocols::Frame* frame);
 
   LaneMesh& mesh_;
   io::Reactor& reactor_;

@@ -12,6 +12,7 @@
 #include "io/sim/sim_engine.h"
 #include "io/threaded_engine.h"
 #include "transport/core_exchange.h"
+#include "transport/frame_pools.h"
 
 namespace troupe::transport {
 namespace {
@@ -89,6 +90,8 @@ class FloodCore final : public io::Reactor, public FrameSink, public Runnable, p
     if (received_ == flood_.options.stop_after) flood_.stop_all();
   }
 
+  void refuse(Frame*) override { FAIL() << "there is memory"; }
+
   const CoreExchange& exchange() const { return exchange_; }
 
  private:
@@ -148,7 +151,7 @@ class FloodCore final : public io::Reactor, public FrameSink, public Runnable, p
     return true;
   }
   void send_block(unsigned target, FrameType type, std::uint32_t number, std::size_t bytes) {
-    auto* frame = static_cast<Frame*>(blocks.allocate(sizeof(Frame*) + bytes));
+    auto* frame = static_cast<Frame*>(pool_for(*this, type).allocate(sizeof(Frame*) + bytes));
     fill(frame->header, type, number, bytes);
     exchange_.send(target, frame,
                    type == FrameType::kStop ? LaneClass::kControl : LaneClass::kUser);

@@ -35,6 +35,7 @@ class GreetingCore final : public io::Reactor, public FrameSink {
     exchange_.release(frame);
     for (unsigned core = 0; core < mesh_.cores(); ++core) mesh_.reactor(core).request_stop();
   }
+  void refuse(Frame*) override { FAIL() << "no memory for a greeting"; }
 
  private:
   CoreExchange exchange_;

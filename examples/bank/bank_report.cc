@@ -70,8 +70,10 @@ void print_summary(const Summary& summary, const troupe::System& system, unsigne
   print_not_done(summary, system.signal());
   std::printf("elapsed     %.3f s, %.0f transfers/s\n", seconds,
               rate(summary.applied + summary.refused, seconds));
+  troupe::MemoryCounters memory;
   for (std::size_t core = 0; core < system.reports().size(); ++core) {
     const troupe::CoreReport& report = system.reports()[core];
+    memory += report.memory;
     std::printf("core %-2zu     %.0f messages/s handled, %" PRIu64
                 " frames to other cores, "
                 "%" PRIu64 " sleeps\n",
@@ -82,6 +84,7 @@ void print_summary(const Summary& summary, const troupe::System& system, unsigne
               microseconds(summary.ask_time(0.5)), microseconds(summary.ask_time(0.99)),
               concurrency);
   print_messages(system.ledger());
+  std::printf("memory      %s\n", memory.text().c_str());
   std::printf(
       "money       %.2f before, %.2f after: %s\n",
       static_cast<double>(summary.total_expected) / 100.0,

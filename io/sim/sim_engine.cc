@@ -54,6 +54,10 @@ Status SimEngine::run(CoreFactory& factory) {
   // Apart from other chance, so that a program without blocking work runs as if there were none.
   pools_.emplace(pools, clock_, Random(options_.seed ^ 0x3c6ef372fe94f82b).next(),
                  options_.blocking_delay_min, options_.blocking_delay_max);
+  TROUPE_TRY(NodeMemory::Settings memory, settings_of(options_.memory, kSimMemoryDefault));
+  memory.refuse_one_in = options_.refuse_memory_one_in;
+  memory.seed = options_.seed ^ 0x5bf03635f0a31e79;
+  memory_.emplace(options_.cores, memory);
   make_cores(factory);
   for (Place& place : places_) {
     const CoreContext::Bind bind(*place.core);
@@ -61,6 +65,7 @@ Status SimEngine::run(CoreFactory& factory) {
   }
   const Status ended = take_steps();
   pools_->stop();
+  for (unsigned i = 0; i < options_.cores; ++i) memory_->core(i).detach();
   for (Place& place : places_) {
     if (ended) break;
     const CoreContext::Bind bind(*place.core);
@@ -75,6 +80,7 @@ Status SimEngine::run(CoreFactory& factory) {
     const CoreContext::Bind bind(*place.core);
     place.core.reset();
   }
+  for (unsigned i = 0; i < options_.cores; ++i) memory_->core(i).close();
   pool_counters_ = pools_->counters();
   disk_->close_all();
   return ended;
@@ -89,10 +95,13 @@ void SimEngine::make_cores(CoreFactory& factory) {
         std::make_unique<SimBackend>(clock_, seeds.next(), options_.publish_delay_one_in,
                                      options_.wake_delay_max, &network_, disk_);
     places_[i].backend->set_hosts(options_.hosts);
+    memory_->core(i).open();
+    places_[i].backend->set_memory(memory_->core(i));
     places_[i].core =
         factory.make(static_cast<std::uint16_t>(i), *places_[i].backend, seeds.next());
     TROUPE_CHECK(places_[i].core != nullptr, "CoreFactory::make gave no core %u", i);
     places_[i].core->attach(*pools_);
+    memory_->core(i).attach(*places_[i].core);
   }
 }
 

@@ -10,6 +10,8 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "io/engine.h"
+#include "io/memory/core_memory.h"
+#include "io/memory/memory_options.h"
 #include "io/net/host_table.h"
 #include "io/sim/sim_backend.h"
 #include "io/sim/sim_disk.h"
@@ -23,6 +25,9 @@ struct SimSignal {
   Duration after = Duration(0);  ///< From the start of the virtual clock.
   int number = 0;                ///< SIGINT, SIGTERM, …
 };
+
+/// Bytes of each simulated core's share, on whatever machine.
+inline constexpr std::uint64_t kSimMemoryDefault = 256 << 20;
 
 /// What a simulation does. Equal options and an equal program give an equal run, step by step.
 struct SimOptions {
@@ -47,6 +52,11 @@ struct SimOptions {
   SimDisk* disk_to_use = nullptr;
   /// The hosts that resolve() knows.
   HostTable hosts = {};
+  /// The budget of the cores' pools. bytes_per_core 0 is kSimMemoryDefault here.
+  MemoryOptions memory = {};
+  /// One in so many requests for memory is refused although there is budget, of those that may be;
+  /// 0: none. Drops messages and refuses actors, at moments that the seed decides.
+  unsigned refuse_memory_one_in = 0;
   /// None: the run is not interrupted.
   std::optional<SimSignal> signal = std::nullopt;
   /// Limits after which the run ends with an error: a program that never stops.
@@ -114,6 +124,7 @@ class SimEngine final : public Engine {
   bool signal_posted_ = false;
   SimNetwork network_;
   std::optional<SimPools> pools_;
+  std::optional<NodeMemory> memory_;
   SimDisk own_disk_;
   SimDisk* const disk_;
   std::vector<Place> places_;
