@@ -109,6 +109,29 @@ TEST(Backoff, AppliesToEndsOfPermanentOnesToo) {
   });
 }
 
+TEST(Backoff, ADeciderChoosesWhatWaits) {
+  System system(simulated());
+  run_in(system, [](Root root) -> Task<Status> {
+    Supervision supervision{.decider =
+                                [](const Failure& failure) {
+                                  return failure.what() == "mild" ? Directive::kRestart
+                                                                  : Directive::kStop;
+                                },
+                            .backoff = Backoff::standard()};
+    auto worker = spawn_worker(root, supervision);
+    worker.tell().fail("mild");
+    const Time before = root.now();
+    auto state = co_await state_of(worker);
+    EXPECT_EQ(state.restarts, 1u);
+    EXPECT_GE(root.now() - before, 3s);
+    worker.tell().fail("grave");
+    auto gone = co_await until_ended(worker, within(1s));
+    EXPECT_TRUE(gone.ok());
+    EXPECT_EQ(gone->reason(), DownReason::kFailed);
+    co_return ok();
+  });
+}
+
 TEST(Guardian, AnEscalatedFailureEndsTheSystem) {
   System system(simulated());
   const Status status = system.run([](Root root) -> Task<Status> {

@@ -24,6 +24,20 @@ TEST_P(RestartTest, TheNewBehaviorBeginsFromTheSameArgumentsAndClearState) {
   EXPECT_EQ(*journal_, (Journal{"+a0", "-a", "+a1", "-a"}));
 }
 
+TEST_P(RestartTest, GoesBackToTheFirstBehavior) {
+  run({{{"a", nullptr}, Supervision{}}}, [](Root, Ref<Boss> boss) -> Task<> {
+    auto worker = co_await worker_of(boss, 0);
+    worker.tell().retire();
+    auto retired = co_await state_of(worker);
+    EXPECT_EQ(retired.total, 99u);
+    worker.tell().fail("in the second behaviour");
+    worker.tell().add(3);
+    auto state = co_await state_of(worker);
+    EXPECT_EQ(state.total, 3u);
+    EXPECT_EQ(state.last_failure, "retired");
+  });
+}
+
 TEST_P(RestartTest, TheFailedMessageIsNotProcessedAgain) {
   run({{{"a", journal_}, Supervision{}}}, [](Root, Ref<Boss> boss) -> Task<> {
     auto worker = co_await worker_of(boss, 0);

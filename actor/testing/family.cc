@@ -40,6 +40,15 @@ Task<troupe::Status> for_ever() {
   co_return slept;
 }
 
+Behavior retired(Worker::Self self) {
+  for (;;) {
+    auto msg = co_await self.receive();
+    if (msg.kind() == Worker::Kind::kStop) co_return;
+    if (msg.kind() == Worker::Kind::kFail) throw std::runtime_error("retired");
+    if (msg.kind() == Worker::Kind::kStatus) msg.status().reply(99, self.restarts(), "");
+  }
+}
+
 }  // namespace
 
 // NOLINTNEXTLINE(readability-function-size): one case a message
@@ -89,6 +98,9 @@ Behavior worker(Worker::Self self, Upbringing upbringing) {
       }
       case Worker::Kind::kLink:
         self.link(msg.link().to());
+        break;
+      case Worker::Kind::kRetire:
+        co_await self.become(retired);
         break;
       case Worker::Kind::kBranch: {
         auto ended = co_await troupe::all_of(for_ever(), for_ever());
