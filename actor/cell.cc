@@ -8,6 +8,8 @@
 #include "actor/control_frames.h"
 #include "actor/core.h"
 #include "actor/relations.h"
+#include "actor/time/receive.h"
+#include "actor/time/timers.h"
 
 namespace troupe {
 
@@ -95,6 +97,7 @@ void Cell::run() {
   if (ended_ || unusual_ != 0) [[unlikely]] {
     if (ended_) return attend();
     if ((unusual_ & kSuspended) != 0) return;  // resume() schedules what there is to do
+    if ((unusual_ & kOperation) != 0 && deliverable()) relations_->receiving->message_came();
   }
   budget_ = kMessagesPerTurn;
   if (receiver_ && deliverable()) [[likely]] {
@@ -145,8 +148,9 @@ void Cell::request_stop() {
   if (ended_ || (unusual_ & kUnwanted) != 0) return;
   if ((unusual_ & kSuspended) != 0) resume();
   urgent_ = true;
-  strand_.cancel(Code::kStopping);
+  // First: in a branch kStop comes before what else the stop ends, and wins a first_of.
   if (receiver_) schedule();
+  strand_.cancel(Code::kStopping);
 }
 
 void Cell::passivate() {
@@ -203,6 +207,7 @@ void Cell::behavior_gone() {
 
 void Cell::destroy_behavior() {
   receiver_ = nullptr;
+  cancel_timers();
   if (next_behavior_) std::exchange(next_behavior_, nullptr).destroy();
   if (!has_behavior()) return;  // it could not be made
   Behavior::Handle last = behavior();
@@ -251,7 +256,7 @@ void Cell::enqueue_or_drop(Frame* frame) {
     // A keyed actor is more than its activations: the next one takes what comes while this one
     // ends.
     if (keyed_ == nullptr || core_.stopping()) {
-      core_.drop(frame, DropReason::kActorStopped);
+      drop(frame, DropReason::kActorStopped);
       return;
     }
   }
@@ -265,15 +270,15 @@ void Cell::enqueue_or_drop(Frame* frame) {
 
 void Cell::overflow(Frame* frame) {
   if (type_.overflow == Overflow::kReject) {
-    core_.drop(frame, DropReason::kMailboxFull);
+    drop(frame, DropReason::kMailboxFull);
     return;
   }
   while (!has_room(frame->header.bytes) && !mailbox_.empty() &&
          mailbox_.front()->header.type != FrameType::kStopAfterQueued) {
-    core_.drop(pop_message(), DropReason::kDisplaced);
+    drop(pop_message(), DropReason::kDisplaced);
   }
   if (!has_room(frame->header.bytes)) {
-    core_.drop(frame, DropReason::kMailboxFull);
+    drop(frame, DropReason::kMailboxFull);
     return;
   }
   push_message(frame);
@@ -295,7 +300,7 @@ void Cell::drop_mailbox(DropReason reason) {
     if (frame->header.type == FrameType::kStopAfterQueued) {
       core_.release(frame);
     } else {
-      core_.drop(frame, reason);
+      drop(frame, reason);
     }
   }
 }
@@ -342,15 +347,9 @@ void Cell::wait(std::coroutine_handle<> receiver) {
 }
 
 void Cell::wait_unusually(std::coroutine_handle<> receiver) {
+  TROUPE_CHECK((unusual_ & kOperation) == 0, "%s: two receive() at a time", type_.name);
   if ((unusual_ & kUnwanted) == 0) {
     relations().parked_receiver = receiver;  // until resume()
-    return;
-  }
-  if (strand_.waiting() != nullptr && !stop_delivered_) {
-    // It receives in a branch of all_of or first_of: the others end in order first.
-    receiver_ = receiver;
-    urgent_ = true;
-    schedule();
     return;
   }
   // It was told to stop and asks for more, or has failed: its behaviour ends here.
@@ -358,7 +357,14 @@ void Cell::wait_unusually(std::coroutine_handle<> receiver) {
   schedule();
 }
 
-Delivery Cell::take_stop(Frame* frame) {
+/// A stop that was queued, or a timer's message, which is a tell from here on.
+Delivery Cell::take_special(Frame* frame) {
+  if (frame->header.type == kTimerMessage) {
+    relations_->timers->message_taken(*frame);
+    ++core_.ledger.handled;
+    wake_room_waiters();
+    return Delivery{frame, frame->header.kind};
+  }
   core_.release(frame);
   stopping_ = true;
   return deliver_stop();
@@ -378,6 +384,7 @@ Delivery Cell::take_urgent() {
     // break_off(): the behaviour is to end, and the actor goes on.
     urgent_ = false;
     stop_delivered_ = true;
+    budget_ = 0;  // its next receive() comes to wait_unusually()
     strand_.clear_cancellation();
     return Delivery{nullptr, kKindStop};
   }
@@ -389,6 +396,8 @@ Delivery Cell::deliver_stop() {
   unusual_ |= kUnwanted;
   closed_ = true;
   urgent_ = false;
+  budget_ = 0;  // its next receive() comes to wait_unusually(), whatever is queued
+  cancel_timers();
   if (!passivating_) drop_mailbox(DropReason::kActorStopped);
   // From here on it may await again, to say goodbye.
   strand_.clear_cancellation();

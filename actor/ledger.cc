@@ -24,6 +24,12 @@ const char* to_string(DropReason reason) {
       return "too_many_actors";
     case DropReason::kActivationFailed:
       return "activation_failed";
+    case DropReason::kTimerCancelled:
+      return "timer_cancelled";
+    case DropReason::kTooManyTimers:
+      return "too_many_timers";
+    case DropReason::kStashFull:
+      return "stash_full";
   }
   return "unknown";
 }
@@ -48,6 +54,11 @@ Code code_for(DropReason reason) {
       return Code::kTooManyActors;
     case DropReason::kActivationFailed:
       return Code::kFailed;
+    case DropReason::kTimerCancelled:
+      return Code::kCancelled;
+    case DropReason::kTooManyTimers:
+    case DropReason::kStashFull:
+      return Code::kOverloaded;
   }
   return Code::kNoReply;
 }
