@@ -207,7 +207,7 @@ void Cell::behavior_gone() {
 
 void Cell::destroy_behavior() {
   receiver_ = nullptr;
-  cancel_timers();
+  if (relations_ != nullptr) cancel_timers();
   if (next_behavior_) std::exchange(next_behavior_, nullptr).destroy();
   if (!has_behavior()) return;  // it could not be made
   Behavior::Handle last = behavior();
@@ -397,7 +397,7 @@ Delivery Cell::deliver_stop() {
   closed_ = true;
   urgent_ = false;
   budget_ = 0;  // its next receive() comes to wait_unusually(), whatever is queued
-  cancel_timers();
+  if (relations_ != nullptr) cancel_timers();
   if (!passivating_) drop_mailbox(DropReason::kActorStopped);
   // From here on it may await again, to say goodbye.
   strand_.clear_cancellation();

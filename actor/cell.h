@@ -227,7 +227,7 @@ class Cell final : public Runnable {
   inline void schedule();
   Delivery take_urgent();
   Delivery take_special(protocols::Frame* frame);
-  void cancel_timers();
+  void cancel_timers();  // of one that has relations_
   void drop(protocols::Frame* frame, DropReason reason);
   Delivery deliver_stop();
   inline protocols::Frame* pop_message();

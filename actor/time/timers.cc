@@ -209,7 +209,7 @@ Timers& Cell::timers() {
 }
 
 void Cell::cancel_timers() {
-  if (relations_ != nullptr && relations_->timers != nullptr) relations_->timers->cancel_all();
+  if (relations_->timers != nullptr) relations_->timers->cancel_all();
 }
 
 void Cell::withdraw(Word tag) {
