@@ -3,6 +3,7 @@
 
 #include <coroutine>
 #include <exception>
+#include <source_location>
 #include <type_traits>
 #include <utility>
 
@@ -11,6 +12,10 @@
 namespace troupe {
 
 class Cell;
+template <class A>
+class DirectReceive;
+template <class A>
+class Receive;
 template <class A>
 class Self;
 
@@ -32,6 +37,15 @@ class [[nodiscard]] Behavior {
     Behavior get_return_object() {
       return Behavior(std::coroutine_handle<promise_type>::from_promise(*this));
     }
+    using PromiseBase::await_transform;
+    // A behaviour's own receive() needs nothing of what one inside a task or a branch does.
+    template <class A>
+    DirectReceive<A> await_transform(
+        Receive<A>&& receive, std::source_location location = std::source_location::current()) {
+      note_await(location);
+      return DirectReceive<A>(receive.cell(), *this);
+    }
+
     std::suspend_always initial_suspend() noexcept { return {}; }
     auto final_suspend() noexcept {
       struct Ended {

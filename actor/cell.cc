@@ -8,6 +8,8 @@
 #include "actor/control_frames.h"
 #include "actor/core.h"
 #include "actor/relations.h"
+#include "actor/time/receive.h"
+#include "actor/time/timers.h"
 
 namespace troupe {
 
@@ -90,6 +92,7 @@ void Cell::run() {
   if (unusual_ != 0) [[unlikely]] {
     if ((unusual_ & kAttend) != 0) return attend();
     if ((unusual_ & kSuspended) != 0) return;  // resume() schedules what there is to do
+    if ((unusual_ & kOperation) != 0 && deliverable()) relations_->receiving->message_came();
   }
   budget_ = kMessagesPerTurn;
   if (receiver_ && deliverable()) [[likely]] {
@@ -140,8 +143,9 @@ void Cell::request_stop() {
   if ((unusual_ & (kAttend | kUnwanted)) != 0) return;
   if ((unusual_ & kSuspended) != 0) resume();
   urgent_ = true;
-  strand_.cancel(Code::kStopping);
+  // First: in a branch kStop comes before what else the stop ends, and wins a first_of.
   if (receiver_) schedule();
+  strand_.cancel(Code::kStopping);
 }
 
 void Cell::passivate() {
@@ -213,6 +217,7 @@ void Cell::behavior_gone_with_relations() {
 
 void Cell::destroy_behavior() {
   receiver_ = nullptr;
+  if (relations_ != nullptr) cancel_timers();
   if (next_behavior_) std::exchange(next_behavior_, nullptr).destroy();
   if (!has_behavior()) return;  // it could not be made
   Behavior::Handle last = behavior();
@@ -263,7 +268,7 @@ void Cell::enqueue_or_drop(Frame* frame) {
     if (keyed_ == nullptr || core_.stopping()) {
       // It ends already: what asks it to is no message that is lost.
       if (frame->header.type == FrameType::kStopAfterQueued) return core_.release(frame);
-      core_.drop(frame, DropReason::kActorStopped);
+      drop(frame, DropReason::kActorStopped);
       return;
     }
   }
@@ -277,15 +282,15 @@ void Cell::enqueue_or_drop(Frame* frame) {
 
 void Cell::overflow(Frame* frame) {
   if (type_.overflow == Overflow::kReject) {
-    core_.drop(frame, DropReason::kMailboxFull);
+    drop(frame, DropReason::kMailboxFull);
     return;
   }
   while (!has_room(frame->header.bytes) && !mailbox_.empty() &&
          mailbox_.front()->header.type != FrameType::kStopAfterQueued) {
-    core_.drop(pop_message(), DropReason::kDisplaced);
+    drop(pop_message(), DropReason::kDisplaced);
   }
   if (!has_room(frame->header.bytes)) {
-    core_.drop(frame, DropReason::kMailboxFull);
+    drop(frame, DropReason::kMailboxFull);
     return;
   }
   push_message(frame);
@@ -307,7 +312,7 @@ void Cell::drop_mailbox(DropReason reason) {
     if (frame->header.type == FrameType::kStopAfterQueued) {
       core_.release(frame);
     } else {
-      core_.drop(frame, reason);
+      drop(frame, reason);
     }
   }
 }
@@ -354,15 +359,9 @@ void Cell::wait(std::coroutine_handle<> receiver) {
 }
 
 void Cell::wait_unusually(std::coroutine_handle<> receiver) {
+  TROUPE_CHECK((unusual_ & kOperation) == 0, "%s: two receive() at a time", type_.name);
   if ((unusual_ & kUnwanted) == 0) {
     relations().parked_receiver = receiver;  // until resume()
-    return;
-  }
-  if (strand_.waiting() != nullptr && !stop_delivered_) {
-    // It receives in a branch of all_of or first_of: the others end in order first.
-    receiver_ = receiver;
-    urgent_ = true;
-    schedule();
     return;
   }
   // It was told to stop and asks for more, or has failed: its behaviour ends here.
@@ -370,7 +369,14 @@ void Cell::wait_unusually(std::coroutine_handle<> receiver) {
   schedule();
 }
 
-Delivery Cell::take_stop(Frame* frame) {
+/// A stop that was queued, or a timer's message, which is a tell from here on.
+Delivery Cell::take_special(Frame* frame) {
+  if (frame->header.type == kTimerMessage) {
+    relations_->timers->message_taken(*frame);
+    ++core_.ledger.handled;
+    wake_room_waiters();
+    return Delivery{frame, frame->header.kind};
+  }
   core_.release(frame);
   stopping_ = true;
   return deliver_stop();
@@ -390,6 +396,7 @@ Delivery Cell::take_urgent() {
     // break_off(): the behaviour is to end, and the actor goes on.
     urgent_ = false;
     stop_delivered_ = true;
+    budget_ = 0;  // its next receive() comes to wait_unusually()
     strand_.clear_cancellation();
     return Delivery{nullptr, kKindStop};
   }
@@ -401,6 +408,8 @@ Delivery Cell::deliver_stop() {
   unusual_ |= kUnwanted;
   closed_ = true;
   urgent_ = false;
+  budget_ = 0;  // its next receive() comes to wait_unusually(), whatever is queued
+  if (relations_ != nullptr) cancel_timers();
   if (!passivating_) drop_mailbox(DropReason::kActorStopped);
   // From here on it may await again, to say goodbye.
   strand_.clear_cancellation();

@@ -25,8 +25,10 @@ class BehaviorFactory;
 class Children;
 class Core;
 class Failure;
+class ReceiveOperation;
 class RestartRound;
 class Supervised;
+class Timers;
 enum class Directive : std::uint8_t;
 struct ActorReport;
 struct Supervision;
@@ -153,11 +155,35 @@ class Cell final : public Runnable {
   /// A control frame: never dropped, taken before user messages.
   void control(protocols::Frame* frame);
 
+  // ---- timers and stashes (time/timers.cc, state/stash.cc) ----
+
+  /// Made at the first call.
+  Timers& timers();
+  /// Takes the messages of the timer that is known by `tag` out of the mailbox, and drops them.
+  void withdraw(protocols::Word tag);
+  /// Messages of this actor that were kept: they come next, in order, whatever the limits say.
+  void put_back(transport::FrameQueue& kept, std::uint32_t count, std::uint64_t bytes);
+
   // ---- receive ----
 
   bool can_receive() const { return budget_ > 0 && deliverable(); }
   void wait(std::coroutine_handle<> receiver);
   inline Delivery take(PromiseBase& promise);  // cell_inline.h
+
+  // For a receive() that is an Operation: in a task, in a branch, or with a deadline. (receive.cc)
+
+  /// False: it is to end at once, since the actor is to end and its behaviour knows.
+  bool wait_for(ReceiveOperation& operation, std::coroutine_handle<> receiver);
+  /// Its coroutine is about to go on: with a message; without one.
+  void receive_over(const ReceiveOperation& operation);
+  void stop_waiting(const ReceiveOperation& operation);
+  /// There is something to take, and nothing against taking it.
+  bool can_deliver() const { return (unusual_ & (kUnwanted | kSuspended)) == 0 && deliverable(); }
+  /// As take(), whatever is left of the turn. In a branch, kStop is only lent: the behaviour's own
+  /// next receive() gives it once more.
+  Delivery take_for(const ReceiveOperation& operation, PromiseBase& promise);
+  /// Its behaviour is about to get kStop, or has got it.
+  bool is_to_stop() const { return stopping_ || (unusual_ & kUnwanted) != 0; }
 
   void run() override;
 
@@ -200,12 +226,15 @@ class Cell final : public Runnable {
   // What receive() looks at before it waits, and run() before it resumes.
   static constexpr std::uint8_t kUnwanted = 1;   // the behaviour ends at its next receive()
   static constexpr std::uint8_t kSuspended = 2;  // it gets no message: its parent has failed
-  static constexpr std::uint8_t kAttend = 4;     // attend() goes on: the behaviour ended, say
+  static constexpr std::uint8_t kAttend = 8;     // attend() goes on: the behaviour ended, say
+  static constexpr std::uint8_t kOperation = 4;  // a ReceiveOperation waits
 
   bool deliverable() const { return !mailbox_.empty() || urgent_; }
   inline void schedule();
   Delivery take_urgent();
-  Delivery take_stop(protocols::Frame* frame);
+  Delivery take_special(protocols::Frame* frame);
+  void cancel_timers();  // of one that has relations_
+  void drop(protocols::Frame* frame, DropReason reason);
   Delivery deliver_stop();
   inline protocols::Frame* pop_message();
   inline void push_message(protocols::Frame* frame);
@@ -228,6 +257,7 @@ class Cell final : public Runnable {
   void behavior_gone_with_relations();
   void destroy_behavior();
   void wait_unusually(std::coroutine_handle<> receiver);
+  bool receives_in_branch() const;
   void end(DownReason reason);
   void finish_end();
   Relations& relations();
@@ -270,7 +300,7 @@ class Cell final : public Runnable {
   bool scheduled_ = false;  // in the run queue
   bool started_ = false;
   bool closed_ = false;                 // takes no more messages
-  std::uint8_t unusual_ = 0;            // kUnwanted, kSuspended, kAttend
+  std::uint8_t unusual_ = 0;            // kUnwanted, kSuspended, kOperation, kAttend
   bool stopping_ : 1 = false;           // stop was requested
   bool passivating_ : 1 = false;        // what comes now is for the next activation
   bool stop_delivered_ : 1 = false;     // receive() gave kStop

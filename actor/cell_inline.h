@@ -61,8 +61,8 @@ inline Delivery Cell::take(PromiseBase& promise) {
   protocols::Frame* frame = pop_message();
   promise.context().deadline = Time::max();
   if (frame->header.type != protocols::FrameType::kTell) {
-    if (frame->header.type == protocols::FrameType::kStopAfterQueued) [[unlikely]]
-      return take_stop(frame);
+    if (frame->header.type != protocols::FrameType::kAsk) [[unlikely]]
+      return take_special(frame);
     promise.context().deadline = Time(Duration(frame->ask().deadline));
   }
   ++core_.ledger.handled;

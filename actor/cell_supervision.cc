@@ -55,7 +55,8 @@ void Cell::break_off() {
   received_ = has_received();
   budget_ = 0;  // its next receive() comes to wait_unusually()
   unusual_ |= kUnwanted;
-  const bool waits_in_branch = strand_.waiting() != nullptr;
+  const bool waits_in_branch = receives_in_branch();
+  if (waits_in_branch) schedule();  // kStop, before what else ends
   strand_.cancel(Code::kStopping);
   std::coroutine_handle<>& parked = relations().parked_receiver;
   if (parked) receiver_ = std::exchange(parked, nullptr);

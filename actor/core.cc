@@ -146,6 +146,10 @@ void Core::send_control(std::uint16_t core, Frame* frame) {
   }
 }
 
+void Core::observe(const Frame& frame) {
+  if (observer_ != nullptr) observer_->frame(index(), now(), frame);
+}
+
 void Core::drop(Frame* frame, DropReason reason) {
   note_drop(
       DeadLetter{now(), reason, frame->header.kind, frame->header.protocol,

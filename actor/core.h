@@ -73,6 +73,9 @@ class Core final : public io::Reactor, public transport::FrameSink {
   /// The same for a message that never became a frame.
   void drop_unsent(DropReason reason, std::uint32_t protocol, std::uint16_t kind, Address target);
 
+  /// Shows a frame that no lane and no other actor brought to whoever records frames.
+  void observe(const protocols::Frame& frame);
+
   /// Answers an ask of somebody with an error.
   void answer_failure(const protocols::AskPart& ask, std::uint32_t protocol, std::uint16_t kind,
                       Code code);

@@ -26,6 +26,12 @@ const char* to_string(DropReason reason) {
       return "activation_failed";
     case DropReason::kOutOfMemory:
       return "out_of_memory";
+    case DropReason::kTimerCancelled:
+      return "timer_cancelled";
+    case DropReason::kTooManyTimers:
+      return "too_many_timers";
+    case DropReason::kStashFull:
+      return "stash_full";
   }
   return "unknown";
 }
@@ -52,6 +58,11 @@ Code code_for(DropReason reason) {
       return Code::kFailed;
     case DropReason::kOutOfMemory:
       return Code::kOutOfMemory;
+    case DropReason::kTimerCancelled:
+      return Code::kCancelled;
+    case DropReason::kTooManyTimers:
+    case DropReason::kStashFull:
+      return Code::kOverloaded;
   }
   return Code::kNoReply;
 }

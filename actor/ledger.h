@@ -1,5 +1,5 @@
 // Ledger: what became of every user message. At any quiet moment, summed over the cores of a node:
-// sent = handled + sum(dropped by reason) + queued.
+// sent = handled + sum(dropped by reason) + queued. What a Stash keeps counts as queued.
 #pragma once
 
 #include <cstddef>
@@ -24,8 +24,11 @@ enum class DropReason : std::uint8_t {
   kTooManyActors,     ///< The limit of actors per core kept a keyed actor from coming to life.
   kActivationFailed,  ///< So did an exception in the function that makes its start arguments.
   kOutOfMemory,       ///< The node's memory budget is spent.
+  kTimerCancelled,    ///< A timer's message was queued when its timer was cancelled or replaced.
+  kTooManyTimers,     ///< The limit of timers per actor kept a timer from starting.
+  kStashFull,         ///< A state deferred it, and had deferred as many as it may.
 };
-inline constexpr std::size_t kDropReasons = 11;
+inline constexpr std::size_t kDropReasons = 14;
 
 const char* to_string(DropReason reason);
 /// What an ask that is dropped for `reason` is answered with.
@@ -47,6 +50,11 @@ struct Ledger {
   std::uint64_t dropped[kDropReasons] = {};
   /// Answers that came after their ask had ended: not messages, counted for completeness.
   std::uint64_t late_answers = 0;
+  /// Of those handled: what a behaviour gave to Self::unhandled(), Downs too.
+  std::uint64_t unhandled = 0;
+  /// Of those handled: in which a handler failed, and its actor went on
+  /// (HandlerDirective::kResume).
+  std::uint64_t resumed = 0;
 
   std::uint64_t dropped_total() const {
     std::uint64_t total = 0;
@@ -57,6 +65,8 @@ struct Ledger {
     sent += other.sent;
     handled += other.handled;
     late_answers += other.late_answers;
+    unhandled += other.unhandled;
+    resumed += other.resumed;
     for (std::size_t i = 0; i < kDropReasons; ++i) dropped[i] += other.dropped[i];
     return *this;
   }

@@ -69,6 +69,7 @@ class ReceivedMessage {
   }
 
  private:
+  friend struct MessageAccess;
   static constexpr std::uint16_t kMovedFrom = 0xfffc;
 
   [[gnu::always_inline]] void finish() {

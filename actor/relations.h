@@ -13,6 +13,7 @@
 #include "actor/supervision/failure.h"
 #include "actor/supervision/health_check.h"
 #include "actor/supervision/supervised.h"
+#include "actor/time/timers.h"
 #include "protocols/frame.h"
 #include "transport/frame_queue.h"
 #include "transport/room_waiters.h"
@@ -32,6 +33,8 @@ struct Cell::Relations {
   transport::FrameQueue downs;    // kDown frames not yet received
   std::optional<Failure> failed;  // for a reason outside the behaviour: once the frame is gone
   std::string end_text;           // with what it failed, for those who watch it
+  std::unique_ptr<Timers> timers;
+  ReceiveOperation* receiving = nullptr;    // that waits: see Cell::kOperation
   std::coroutine_handle<> parked_receiver;  // of a suspended actor, instead of receiver_
   transport::RoomWaiters room_waiters;
 };

@@ -16,31 +16,17 @@
 #include "actor/core.h"
 #include "actor/ref.h"
 #include "actor/spawn.h"
+#include "actor/state/unhandled.h"
+#include "actor/supervision/handle.h"
 #include "actor/supervision/supervised.h"
+#include "actor/time/receive.h"
+#include "actor/time/timers.h"
 #include "base/check.h"
 #include "base/promise.h"
 #include "base/time.h"
 #include "io/sleep.h"
 
 namespace troupe {
-
-/// The wait for the next message.
-template <class A>
-class [[nodiscard]] Receive {
- public:
-  explicit Receive(Cell& cell) : cell_(cell) {}
-
-  void bind(PromiseBase& promise) { promise_ = &promise; }
-  bool await_ready() const { return cell_.can_receive(); }
-  void await_suspend(std::coroutine_handle<> receiver) { cell_.wait(receiver); }
-  [[gnu::always_inline]] typename A::Message await_resume() {
-    return typename A::Message(cell_.take(*promise_));
-  }
-
- private:
-  Cell& cell_;
-  PromiseBase* promise_ = nullptr;
-};
 
 /// The change to another behaviour: an await that never resumes.
 template <class A, class F, class... Args>
@@ -77,8 +63,13 @@ class Self {
   explicit Self(Cell& cell) : cell_(&cell) {}
 
   /// The next message: control first, then in order. kStop once the actor is to stop; a behaviour
-  /// that receives again after kStop is ended there. One at a time.
+  /// that receives again after kStop is ended there. One at a time. In a branch of first_of or
+  /// all_of it takes no message once the branch is cancelled, and gives kStop then.
   Receive<A> receive() const { return Receive<A>(*cell_); }
+  /// `auto msg = co_await self.receive(within(1s));`: a Result<Message>. Errors: kDeadlineExceeded,
+  /// none came in time (never early; one that comes at that moment is taken); kCancelled, it lost a
+  /// first_of: then no message was taken. kStop is no error.
+  ReceiveWithin<A> receive(Deadline deadline) const { return ReceiveWithin<A>(*cell_, deadline); }
 
   /// Ends this behaviour and starts `next(self, state…)` in its place, with the same mailbox,
   /// references and children. Never resumes. Memory stays flat over any number of changes.
@@ -162,6 +153,26 @@ class Self {
     if (Supervised* own = cell_->supervised(); own != nullptr) own->reset_backoff();
   }
 
+  /// Messages to itself, later: see ActorTimers.
+  ActorTimers<A> timers() const { return ActorTimers<A>(cell_->timers()); }
+
+  /// For a message that the present behaviour has no use for: an ask is answered `unsupported`, and
+  /// it is counted (Ledger::unhandled) and warned about. A Down that nobody handles is a death
+  /// pact: this throws DeathPact, the actor's failure (kDeathPact). kStop: nothing.
+  template <class Message>
+  void unhandled(Message message) const {
+    note_unhandled(*cell_, message);
+  }
+
+  /// `auto task = deposit(self, msg.deposit()); co_await self.handle(std::move(msg),
+  /// std::move(task));` runs the handler of one message, which lives until then. After an exception
+  /// the decider says whether the actor goes on, or the exception comes out of here; an unanswered
+  /// ask is answered `failed` in either case.
+  template <class Message>
+  Task<> handle(Message message, Task<> task, HandlerDecider decider = decide_to_resume) const {
+    return handle_message(cell_, std::move(message), std::move(task), std::move(decider));
+  }
+
   /// Messages that wait in the mailbox: as many receives return at once.
   std::uint32_t queued() const { return cell_->queued(); }
 
@@ -172,6 +183,9 @@ class Self {
   auto sleep_for(Duration duration) const { return io::sleep_for(duration); }
   /// The core's cached time.
   Time now() const { return cell_->core().now(); }
+
+  /// For the runtime and what extends it.
+  Cell& cell() const { return *cell_; }
 
  private:
   friend class Behavior::promise_type;

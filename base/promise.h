@@ -72,12 +72,17 @@ class PromiseBase {
   template <class Awaitable>
   Awaitable&& await_transform(Awaitable&& awaitable,
                               std::source_location location = std::source_location::current()) {
+    note_await(location);
+    if constexpr (requires { awaitable.bind(*this); }) awaitable.bind(*this);
+    return std::forward<Awaitable>(awaitable);
+  }
+
+ protected:
+  void note_await(const std::source_location& location) {
     await_location_ = location;
 #if !defined(NDEBUG)
     if (CoreContext* core = CoreContext::current_or_null()) core->last_await = location;
 #endif
-    if constexpr (requires { awaitable.bind(*this); }) awaitable.bind(*this);
-    return std::forward<Awaitable>(awaitable);
   }
 
  private:

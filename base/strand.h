@@ -148,6 +148,10 @@ class Operation : public Runnable {
     CoreContext::current().ready.push(*this, runs_in_->group());
   }
 
+  /// The wait is over without complete(): the caller resumes the coroutine itself, or its frame is
+  /// about to go.
+  void leave() { runs_in_->waiting_ = nullptr; }
+
   /// For an operation that looks once more in run(): goes on with the coroutine, or waits anew (a
   /// cancellation between complete() and run() did not reach it: it asks strand() first).
   void resume() { handle_.resume(); }

@@ -23,6 +23,15 @@ class FrameQueue {
     if (head_ == nullptr) tail_ = &head_;
     return first;
   }
+  /// Moves all of `earlier`, in order, before what is here.
+  void prepend(FrameQueue& earlier) {
+    if (earlier.empty()) return;
+    *earlier.tail_ = head_;
+    if (head_ == nullptr) tail_ = earlier.tail_;
+    head_ = earlier.head_;
+    earlier.head_ = nullptr;
+    earlier.tail_ = &earlier.head_;
+  }
   /// Forgets the first frame, which is gone; `second` was its successor.
   void drop_front(protocols::Frame* second) {
     head_ = second;

@@ -23,6 +23,9 @@ Failure Failure::of_exception(std::exception_ptr exception, bool received) {
   failure.exception_ = exception;
   try {
     std::rethrow_exception(std::move(exception));
+  } catch (const DeathPact& pact) {
+    failure.kind_ = FailureKind::kDeathPact;
+    failure.what_ = pact.what();
   } catch (const std::exception& standard) {
     failure.what_ = standard.what();
   } catch (...) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <exception>
+#include <stdexcept>
 #include <string>
 
 namespace troupe {
@@ -16,6 +17,12 @@ enum class FailureKind : std::uint8_t {
   kUnhealthy,       ///< It did not pass its health check.
 };
 const char* to_string(FailureKind kind);
+
+/// Thrown for a Down that nobody handles; what it leaves fails with kDeathPact.
+class DeathPact final : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
 
 /// A copy costs a reference count and a string. Thread: the core of the actor that failed.
 class Failure {
