@@ -32,6 +32,7 @@ struct Cell::Relations {
   std::string end_text;           // with what it failed, for those who watch it
   std::coroutine_handle<> parked_receiver;  // of a suspended actor, instead of receiver_
   transport::RoomWaiters room_waiters;
+  bool listed = false;  // in registry or receptionist: core.names is told of its end
 };
 
 }  // namespace troupe
