@@ -455,6 +455,49 @@ TEST_P(PathConformance, KeyedActorsAreBelowTheirTypeByTheirKey) {
   });
 }
 
+/// A keyed actor with a child.
+Behavior vault_with_child(Vault::Self self, std::int64_t opening) {
+  auto child = self.spawn<Counter>({.name = "child"}, sample::counter, std::uint64_t{1});
+  EXPECT_EQ(path_of(child)->parent(), self.path());
+  EXPECT_EQ(self.path(), path_of(self.ref()));
+  EXPECT_EQ(self.parent().type_name(), "type");
+  EXPECT_EQ(self.parent().path(), self.path().parent());
+  auto found = co_await self.select("./child");
+  EXPECT_TRUE(found.ok());
+  EXPECT_EQ(found->as<Counter>(), std::vector<Ref<Counter>>{child});
+  for (;;) {
+    auto msg = co_await self.receive();
+    if (msg.kind() == Vault::Kind::kStop) co_return;
+    if (msg.kind() == Vault::Kind::kSum) msg.sum().reply(opening);
+  }
+}
+
+// A key may look like anything, also like the name of one who has none, or like no name at all.
+TEST_P(PathConformance, ChildrenOfKeyedActorsAreBelowThem) {
+  System system(options_for(GetParam()));
+  system.serve<Vault>(vault_with_child, [](std::string_view) { return std::int64_t{5}; });
+  run_in(system, [](Root root) -> Task<Status> {
+    for (const char* each : {"plain", "$3", "", "..", "a/child", "*"}) {
+      const std::string key = each;
+      auto sum = co_await Ref<Vault>(key).ask(within(10s)).sum();
+      EXPECT_TRUE(sum.ok()) << key;
+      const Path path = path_of(Ref<Vault>(key));
+      EXPECT_EQ(path.name(), key);
+      auto child = co_await identify<Counter>(path.child("child"), within(10s));
+      EXPECT_TRUE(child.ok()) << path.text();
+      auto total = co_await child->ask(within(10s)).total();
+      EXPECT_TRUE(total.ok());
+      auto vault = co_await identify<Vault>(path.text(), within(10s));
+      EXPECT_TRUE(vault.ok()) << path.text();
+      EXPECT_EQ(vault->key(), key);
+    }
+    auto children = co_await root.select("@*/keyed/*/*/child");
+    EXPECT_TRUE(children.ok());
+    EXPECT_EQ(children->as<Counter>().size(), 6u);
+    co_return ok();
+  });
+}
+
 INSTANTIATE_TEST_SUITE_P(Everywhere, PathConformance, ::testing::ValuesIn(testing::kEverywhere),
                          testing::name_of);
 

@@ -192,6 +192,28 @@ TEST_P(ReceptionistTest, ACrowdComesAndGoes) {
   });
 }
 
+TEST_P(ReceptionistTest, HasLimits) {
+  if (GetParam().backend != BackendKind::kSimulation) GTEST_SKIP() << "the same everywhere, slowly";
+  run([](Root root) -> Task<> {
+    for (std::size_t i = 0; i <= kServiceMembersMax; ++i) {
+      auto member = root.spawn<Counter>(sample::counter, std::uint64_t{0});
+      auto added = co_await service_add(member, within(10s));
+      EXPECT_EQ(added.ok(), i < kServiceMembersMax) << i;
+      if (!added)
+        EXPECT_EQ(added.error(),
+                  Error(Code::kOverloaded, kServiceMembersMax, added.error().context()));
+    }
+    EXPECT_EQ(services_of<Counter>().size(), kServiceMembersMax);
+    Ref<Watcher> watcher;
+    for (std::size_t i = 1; i <= kServicesMax; ++i) {  // the one of counters is there
+      if (i % kListedMax == 1) watcher = root.spawn<Watcher>(sample::watcher);
+      auto added = co_await service_add(std::to_string(i), watcher, within(10s));
+      EXPECT_EQ(added.ok(), i < kServicesMax) << i;
+      if (!added) EXPECT_TRUE(added.error().is(Code::kOverloaded));
+    }
+  });
+}
+
 INSTANTIATE_TEST_SUITE_P(Everywhere, ReceptionistTest, ::testing::ValuesIn(testing::kEverywhere),
                          testing::name_of);
 
