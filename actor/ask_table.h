@@ -36,6 +36,16 @@ class AskTable {
 
   std::uint32_t open() const { return open_; }
   bool full() const { return open_ >= kOpenAsksMax; }
+  bool is_open(std::uint32_t slot) const {
+    return slot < entries_.size() && entries_[slot].ask != nullptr;
+  }
+  /// Calls `visit` with the slot of each open ask.
+  template <class Visit>
+  void for_each(Visit visit) const {
+    for (std::uint32_t slot = 0; slot < entries_.size(); ++slot) {
+      if (entries_[slot].ask != nullptr) visit(slot);
+    }
+  }
 
   /// Must not be full().
   Ticket insert(PendingAsk& ask) {

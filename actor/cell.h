@@ -112,6 +112,8 @@ class Cell final : public Runnable {
 
   /// Null for one whose parent is a guardian.
   Cell* parent() const { return parent_; }
+  /// Of one without a parent: whose child it is.
+  Guardian guardian() const { return guardian_; }
   /// Spawned by the same parent before, or after, this one.
   Cell* older_sibling() const { return next_sibling_; }
   Cell* newer_sibling() const { return previous_sibling_; }
@@ -197,6 +199,8 @@ class Cell final : public Runnable {
   void remove_watcher(Address watcher);
   /// The ask is answered at its end.
   void await_end(const protocols::AskPart& ask);
+  /// It is listed by name: CoreNames is told of its end.
+  void note_listed();
   /// Who waits for has_room() to become true again.
   transport::RoomWaiters& room_waiters();
 

@@ -5,6 +5,7 @@
 #include "actor/cell_inline.h"
 #include "actor/control_frames.h"
 #include "actor/core.h"
+#include "actor/names/core_names.h"
 #include "actor/relations.h"
 #include "actor/reply.h"
 
@@ -87,9 +88,12 @@ void Cell::tell_of_end() {
   for (const protocols::AskPart& ask : own.awaiting_end) {
     core_.send_control(ask.core, end_answer(core_, ask, address_, reason_, own.end_text));
   }
+  if (own.listed) core_.names->ended(address_);
   own.room_waiters.wake_all();
   while (!own.downs.empty()) core_.release(own.downs.pop());
 }
+
+void Cell::note_listed() { relations().listed = true; }
 
 void Cell::await_end(const protocols::AskPart& ask) {
   std::vector<protocols::AskPart>& asks = relations().awaiting_end;

@@ -18,6 +18,11 @@ class CellTable {
     return entry.incarnation == incarnation ? entry.cell : nullptr;
   }
 
+  /// Who lives in that slot, whichever incarnation; null if nobody does.
+  Cell* at(std::uint32_t slot) const {
+    return slot < entries_.size() ? entries_[slot].cell : nullptr;
+  }
+
   /// Slot and incarnation for a new actor; set() follows before anything else.
   Address reserve(std::uint16_t node, std::uint16_t core) {
     if (free_ == kNone) {

@@ -6,6 +6,7 @@
 
 #include "actor/cell_inline.h"
 #include "actor/control_frames.h"
+#include "actor/names/core_names.h"
 #include "actor/relations.h"
 #include "actor/reply.h"
 
@@ -36,6 +37,7 @@ Core::Core(std::uint16_t index, io::Backend& backend, std::uint64_t seed, Node& 
       exchange(node.mesh(), *this, *this),
       asks(random),
       keyed(*this, random.next()),
+      names(std::make_unique<names::CoreNames>(*this)),
       node_(node),
       observer_(node.options().observer),
       frame_bytes_max_(node.options().frame_bytes_max),

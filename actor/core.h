@@ -22,6 +22,10 @@
 
 namespace troupe {
 
+namespace names {
+class CoreNames;
+}
+
 /// Thread: its own only. Reached as Core::current() from whatever runs on it.
 class Core final : public io::Reactor, public transport::FrameSink {
  public:
@@ -121,6 +125,8 @@ class Core final : public io::Reactor, public transport::FrameSink {
   KeyedActors keyed;
   Ledger ledger;
   StopRequest stop_request;
+  /// Registry and receptionist, and what is under way for them.
+  const std::unique_ptr<names::CoreNames> names;
 
  protected:
   const char* describe(const Runnable& work) const override;

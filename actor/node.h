@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -71,6 +72,8 @@ struct NodeOptions {
   OnEscalation on_escalation = OnEscalation::kStopSystem;
   FrameObserver* observer = nullptr;
   Log* log = &Log::standard_error();
+  /// The system's, as it stands in paths: see is_system_name().
+  std::string name = "troupe";
 };
 
 /// Threads: set up before the cores start; afterwards read by all.
@@ -90,6 +93,8 @@ class Node {
   void serve(std::unique_ptr<ServedType> served) { served_.push_back(std::move(served)); }
   /// The served type with this id, or null.
   const ServedType* served(std::uint64_t type) const;
+  /// In the order in which they were served.
+  const std::vector<std::unique_ptr<ServedType>>& served_types() const { return served_; }
 
  private:
   NodeOptions options_;

@@ -2,9 +2,12 @@
 #pragma once
 
 #include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "actor/core.h"
+#include "actor/names/select.h"
 #include "actor/on_core.h"
 #include "actor/self.h"
 #include "actor/stop_request.h"
@@ -44,6 +47,18 @@ class Root {
   template <class F, class... Args>
   auto on_core(unsigned core, F function, Args... args) const {
     return troupe::on_core(core, std::move(function), std::move(args)...);
+  }
+
+  /// The actor of that name below /user on the current core, "pool" or "pool/worker-1". Nobody's if
+  /// there is none, or one of another protocol.
+  template <class A>
+  Ref<A> child(std::string_view name) const {
+    return names::ref_below<A>(names::TreeNode(names::TreeNode::Kind::kUser), name);
+  }
+  /// As Self::select(); what is relative is so to /user on the current core.
+  Task<Result<Selected>> select(std::string pattern, Deadline deadline = kNoDeadline) const {
+    return names::select_from(names::root_path(Core::current()).child("user"), std::move(pattern),
+                              deadline);
   }
 
   /// Whether a signal asked the program to end (SystemOptions::signals), as this core knows it:

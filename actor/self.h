@@ -1,19 +1,24 @@
 // Self<A>: what a behaviour knows of itself and can do.
 #pragma once
 
+#include <concepts>
 #include <coroutine>
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "actor/actor_report.h"
 #include "actor/behavior.h"
 #include "actor/cell.h"
 #include "actor/cell_inline.h"
 #include "actor/core.h"
+#include "actor/names/select.h"
 #include "actor/ref.h"
 #include "actor/spawn.h"
 #include "actor/state/unhandled.h"
@@ -23,6 +28,7 @@
 #include "actor/time/timers.h"
 #include "base/check.h"
 #include "base/promise.h"
+#include "base/task.h"
 #include "base/time.h"
 #include "io/sleep.h"
 
@@ -123,6 +129,12 @@ class Self {
     static_assert(!B::kKeyed, "a keyed actor has no single life to watch");
     cell_->watch(other.address());
   }
+  template <std::same_as<Selected> S>
+  void watch(const S&) const {
+    static_assert(
+        !std::is_same_v<S, Selected>,
+        "a selection cannot be watched, since who matches changes: watch each of as<A>()");
+  }
   /// Death pact: when `other` ends (or if it is gone), this actor fails (FailureKind::kDeathPact),
   /// and its supervisor decides. Counts as a watch; unwatch() ends it.
   template <class B>
@@ -175,6 +187,25 @@ class Self {
 
   /// Messages that wait in the mailbox: as many receives return at once.
   std::uint32_t queued() const { return cell_->queued(); }
+
+  /// Where it lives: the same for every incarnation that is spawned there.
+  Path path() const { return path_of(*cell_); }
+  /// Its parent; a guardian or a type is one without an address.
+  Identity parent() const { return names::parent_of(*cell_); }
+  /// Its living children, oldest first.
+  std::vector<Identity> children() const { return names::children_below(*cell_); }
+  /// The child of that name, or further below: `child<Worker>("pool/worker-1")`. Nobody's if there
+  /// is none, or one of another protocol.
+  template <class B>
+  Ref<B> child(std::string_view name) const {
+    return names::ref_below<B>(names::TreeNode(*cell_), name);
+  }
+  /// `co_await self.select("../*")`: who lives there now; patterns: names::Selection::parse().
+  /// Errors: kInvalidArgument, the pattern; kTooLarge; kOverloaded, it finds more than
+  /// kSelectedMax; kDeadlineExceeded, kCancelled, kStopping.
+  Task<Result<Selected>> select(std::string pattern, Deadline deadline = kNoDeadline) const {
+    return names::select_from(path(), std::move(pattern), deadline);
+  }
 
   /// What this actor does, with its chain of awaits: for a log line of its own.
   ActorReport report() const { return cell_->report(); }

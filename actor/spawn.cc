@@ -1,27 +1,13 @@
 #include "actor/spawn.h"
 
-#include <algorithm>
+#include "actor/names/path.h"
 
 namespace troupe {
-
-namespace {
-
-bool is_name(std::string_view name) {
-  constexpr std::string_view kMarks = "-_.*$+:@&=,!~'";
-  const auto allowed = [&](char character) {
-    return (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z') ||
-           (character >= '0' && character <= '9') || kMarks.find(character) != kMarks.npos;
-  };
-  return name.size() <= kNameBytesMax && !name.starts_with('$') && name != "." && name != ".." &&
-         std::ranges::all_of(name, allowed);
-}
-
-}  // namespace
 
 Result<Cell*> new_cell_for(Core& core, const ActorType& type, Cell* parent, Guardian guardian,
                            const SpawnOptions& options) {
   if (!options.name.empty()) {
-    if (!is_name(options.name)) {
+    if (!is_actor_name(options.name)) {
       return Error(Code::kInvalidArgument, options.name.size(),
                    "an actor's name has letters, digits and -_.*$+:@&=,!~', not starting with $");
     }

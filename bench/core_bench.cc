@@ -77,6 +77,9 @@ void add_rows() {
   add_row("spawn_tell_stop", kSome, lives);
   // On one core, so that every name lives there.
   add_row("lookup_by_name", kSome, lookups, 1);
+  add_row("registry_lookup", kMany, registry_lookups, 1);
+  add_row("registry_lookup_50k", kMany, registry_lookups_50k, 1);
+  add_row("registry_add_remove", kFew, registry_changes);
   add_floor("floor_tell_cross_core", kMany, floor_tell_cross_core);
   add_row("tell_cross_core", kMany, tell_cross);
   add_floor("cache_line_round_trip", kFew, cache_line_round_trip);

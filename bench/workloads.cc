@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -142,6 +143,58 @@ Task<Status> lookups(Root, std::uint64_t times, double* nanoseconds) {
   }
   *nanoseconds = since(start);
   if (found != times) co_return Error(Code::kFailed, times - found, "names were not found");
+  co_return ok();
+}
+
+namespace {
+
+Task<Status> lookups_among(std::uint64_t count, std::uint64_t times, double* nanoseconds) {
+  std::vector<std::string> names;
+  Ref<Sink> holder;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    // No actor has all names.
+    if (i % 1000 == 0) holder = Root().spawn<Sink>(one_message);
+    char name[32];
+    std::snprintf(name, sizeof name, "actor-%010llu", static_cast<unsigned long long>(i));
+    names.emplace_back(name);
+    auto added = co_await registry_add(names.back(), holder, within(1h));
+    if (!added) co_return added;
+  }
+  Core& core = Core::current();
+  for (std::uint64_t i = count - 1; i > 0; --i)
+    std::swap(names[i], names[core.random.below(i + 1)]);
+  std::uint64_t found = 0;
+  const auto start = Clock::now();
+  std::uint64_t at = 0;
+  for (std::uint64_t i = 0; i < times; ++i) {
+    found += lookup<Sink>(names[at]) == Ref<Sink>() ? 0 : 1;
+    if (++at == count) at = 0;
+  }
+  *nanoseconds = since(start);
+  if (found != times) co_return Error(Code::kFailed, times - found, "names were not found");
+  co_return ok();
+}
+
+}  // namespace
+
+Task<Status> registry_lookups(Root, std::uint64_t times, double* nanoseconds) {
+  return lookups_among(1'000, times, nanoseconds);
+}
+
+Task<Status> registry_lookups_50k(Root, std::uint64_t times, double* nanoseconds) {
+  return lookups_among(50'000, times, nanoseconds);
+}
+
+Task<Status> registry_changes(Root root, std::uint64_t times, double* nanoseconds) {
+  auto holder = root.spawn<Sink>(one_message);
+  const auto start = Clock::now();
+  for (std::uint64_t i = 0; i < times; ++i) {
+    auto added = co_await registry_add("orders", holder, within(1h));
+    if (!added) co_return added;
+    auto removed = co_await registry_remove("orders", holder, within(1h));
+    if (!removed) co_return removed;
+  }
+  *nanoseconds = since(start);
   co_return ok();
 }
 

@@ -27,5 +27,12 @@ troupe::Task<troupe::Status> fan_out(troupe::Root root, std::uint64_t deliveries
 /// From a name of 16 bytes to the living actor, in random order among 100,000 of them. On one core
 /// that serves Counter.
 troupe::Task<troupe::Status> lookups(troupe::Root root, std::uint64_t times, double* ns);
+/// From a registered name of 16 bytes to a typed reference, in random order among 1,000 names, and
+/// among 50,000.
+troupe::Task<troupe::Status> registry_lookups(troupe::Root root, std::uint64_t times, double* ns);
+troupe::Task<troupe::Status> registry_lookups_50k(troupe::Root root, std::uint64_t times,
+                                                  double* ns);
+/// A name is added and removed again, and all cores know both times.
+troupe::Task<troupe::Status> registry_changes(troupe::Root root, std::uint64_t times, double* ns);
 
 }  // namespace bench
