@@ -27,6 +27,7 @@ class Core;
 class Failure;
 class RestartRound;
 class Supervised;
+struct TopicEntry;
 enum class Directive : std::uint8_t;
 struct ActorReport;
 struct Supervision;
@@ -128,7 +129,8 @@ class Cell final : public Runnable {
   Supervised* supervised() const;
   /// It fails for a reason outside its behaviour, which ends at its next receive().
   void fail(Failure failure);
-  /// It is to start anew, together with the others of the round; null: alone. One that cannot stops.
+  /// It is to start anew, together with the others of the round; null: alone. One that cannot
+  /// stops.
   void request_restart(std::shared_ptr<RestartRound> round);
   /// The moment to make the new behaviour has come. For Supervised and RestartRound.
   void ready_to_start();
@@ -165,6 +167,12 @@ class Cell final : public Runnable {
   void remove_watcher(Address watcher);
   /// The ask is answered at its end.
   void await_end(const protocols::AskPart& ask);
+  /// The topics of this core that it has subscribed to, until it ends (delivery/topics.h).
+  std::vector<TopicEntry*>& topics();
+  /// Its end is to end its subscriptions to events.
+  void note_event_subscription();
+  /// Adds to the number of its pipes (delivery/pipe.h), which it returns.
+  std::uint32_t count_pipes(int added);
   /// Who waits for has_room() to become true again.
   transport::RoomWaiters& room_waiters();
 
@@ -184,12 +192,12 @@ class Cell final : public Runnable {
 
   /// Where it is in its life.
   enum class Phase : std::uint8_t {
-    kLiving,           // it has a behaviour, or ended_ says that it is about to lose it
-    kEnding,           // no behaviour: waits for its children
-    kClearing,         // no behaviour, to start anew: waits for its children
-    kBackingOff,       // the same, waits for its time
-    kAwaitingRound,    // the same, waits for siblings
-    kEscalated,        // no behaviour: waits for what its parent's supervisor decides
+    kLiving,         // it has a behaviour, or ended_ says that it is about to lose it
+    kEnding,         // no behaviour: waits for its children
+    kClearing,       // no behaviour, to start anew: waits for its children
+    kBackingOff,     // the same, waits for its time
+    kAwaitingRound,  // the same, waits for siblings
+    kEscalated,      // no behaviour: waits for what its parent's supervisor decides
   };
   // What receive() looks at before it waits.
   static constexpr std::uint8_t kUnwanted = 1;   // the behaviour ends at its next receive()

@@ -5,9 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "actor/address.h"
 #include "base/error.h"
-#include "base/time.h"
 
 namespace troupe {
 
@@ -30,15 +28,6 @@ const char* to_string(DropReason reason);
 /// What an ask that is dropped for `reason` is answered with.
 Code code_for(DropReason reason);
 
-/// A dropped message, without its content.
-struct DeadLetter {
-  Time at;
-  DropReason reason;
-  std::uint16_t kind;
-  std::uint32_t protocol;
-  Address target;
-};
-
 /// Thread: owner core only; summed when the cores are quiet.
 struct Ledger {
   std::uint64_t sent = 0;
@@ -46,6 +35,8 @@ struct Ledger {
   std::uint64_t dropped[kDropReasons] = {};
   /// Answers that came after their ask had ended: not messages, counted for completeness.
   std::uint64_t late_answers = 0;
+  /// Of those handled: unknown to this version of the contract, or given to Self::unhandled().
+  std::uint64_t unhandled = 0;
 
   std::uint64_t dropped_total() const {
     std::uint64_t total = 0;
@@ -56,6 +47,7 @@ struct Ledger {
     sent += other.sent;
     handled += other.handled;
     late_answers += other.late_answers;
+    unhandled += other.unhandled;
     for (std::size_t i = 0; i < kDropReasons; ++i) dropped[i] += other.dropped[i];
     return *this;
   }

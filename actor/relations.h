@@ -32,6 +32,9 @@ struct Cell::Relations {
   std::string end_text;           // with what it failed, for those who watch it
   std::coroutine_handle<> parked_receiver;  // of a suspended actor, instead of receiver_
   transport::RoomWaiters room_waiters;
+  std::uint32_t pipes = 0;          // that run
+  bool hears_events = false;        // it has subscribed to some
+  std::vector<TopicEntry*> topics;  // that it has subscribed to
 };
 
 }  // namespace troupe

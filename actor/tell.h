@@ -60,9 +60,9 @@ class TellDelivery {
       return drop(core, DropReason::kNoSuchActor, spec);
     if (bytes > core.frame_bytes_max()) [[unlikely]]
       return drop(core, DropReason::kTooLarge, spec);
-    const auto place = core.exchange.begin(to, bytes);
+    auto place = core.exchange.begin(to, bytes);
     if (place.header == nullptr) [[unlikely]]
-      return drop(core, DropReason::kLaneFull, spec);
+      place = core.exchange.place_in_block(bytes);  // ends as a dead letter, with its content
     write_head(place.header, core, target_, spec, protocols::FrameType::kTell, bytes);
     write(place.words() + parts);
     core.exchange.commit(to, place, bytes);
