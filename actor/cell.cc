@@ -282,15 +282,16 @@ void Cell::enqueue_or_drop(Frame* frame) {
 
 void Cell::overflow(Frame* frame) {
   if (type_.overflow == Overflow::kReject) {
-    drop(frame, DropReason::kMailboxFull);
+    drop(frame, DropReason::kMailboxFull, queued_);
     return;
   }
   while (!has_room(frame->header.bytes) && !mailbox_.empty() &&
          mailbox_.front()->header.type != FrameType::kStopAfterQueued) {
-    drop(pop_message(), DropReason::kDisplaced);
+    const std::uint32_t depth = queued_;
+    drop(pop_message(), DropReason::kDisplaced, depth);
   }
   if (!has_room(frame->header.bytes)) {
-    drop(frame, DropReason::kMailboxFull);
+    drop(frame, DropReason::kMailboxFull, queued_);
     return;
   }
   push_message(frame);

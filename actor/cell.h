@@ -29,6 +29,7 @@ class ReceiveOperation;
 class RestartRound;
 class Supervised;
 class Timers;
+struct TopicEntry;
 enum class Directive : std::uint8_t;
 struct ActorReport;
 struct Supervision;
@@ -201,6 +202,12 @@ class Cell final : public Runnable {
   void await_end(const protocols::AskPart& ask);
   /// It is listed by name: CoreNames is told of its end.
   void note_listed();
+  /// The topics of this core that it has subscribed to, until it ends (delivery/topics.h).
+  std::vector<TopicEntry*>& topics();
+  /// Its end is to end its subscriptions to events.
+  void note_event_subscription();
+  /// Adds to the number of its pipes (delivery/pipe.h), which it returns.
+  std::uint32_t count_pipes(int added);
   /// Who waits for has_room() to become true again.
   transport::RoomWaiters& room_waiters();
 
@@ -238,7 +245,7 @@ class Cell final : public Runnable {
   Delivery take_urgent();
   Delivery take_special(protocols::Frame* frame);
   void cancel_timers();  // of one that has relations_
-  void drop(protocols::Frame* frame, DropReason reason);
+  void drop(protocols::Frame* frame, DropReason reason, std::uint64_t detail = 0);
   Delivery deliver_stop();
   inline protocols::Frame* pop_message();
   inline void push_message(protocols::Frame* frame);

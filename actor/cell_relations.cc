@@ -90,6 +90,8 @@ void Cell::tell_of_end() {
   }
   if (own.listed) core_.names->ended(address_);
   own.room_waiters.wake_all();
+  for (TopicEntry* topic : own.topics) core_.topics.subscriber_ended(*topic);
+  if (own.hears_events) core_.events.actor_ended(address_);
   while (!own.downs.empty()) core_.release(own.downs.pop());
 }
 
@@ -118,6 +120,14 @@ void Cell::add_watcher(Address watcher) {
 
 void Cell::remove_watcher(Address watcher) {
   if (relations_ != nullptr) std::erase(relations_->watchers, watcher);
+}
+
+std::vector<TopicEntry*>& Cell::topics() { return relations().topics; }
+
+void Cell::note_event_subscription() { relations().hears_events = true; }
+
+std::uint32_t Cell::count_pipes(int added) {
+  return relations().pipes += static_cast<std::uint32_t>(added);
 }
 
 transport::RoomWaiters& Cell::room_waiters() { return relations().room_waiters; }

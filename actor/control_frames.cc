@@ -2,6 +2,7 @@
 
 #include "actor/core.h"
 #include "actor/reply.h"
+#include "actor/target.h"
 #include "protocols/struct_reader.h"
 #include "protocols/struct_writer.h"
 
@@ -79,6 +80,15 @@ Frame* watch_frame(Core& core, FrameType type, Address target, Address watcher) 
   Frame* frame = control_frame(core, type, target, 1 + kDataWords);
   MessageWriter message(frame->payload());
   write_address(message.root(kDataWords, 0), watcher);
+  return frame;
+}
+
+Frame* topic_frame(Core& core, FrameType type, const KeyedTarget& topic, Address subscriber) {
+  const MessageSpec spec{static_cast<std::uint32_t>(topic.type()), 0};
+  Frame* frame = new_frame_for(core, topic, spec, type, 1 + kDataWords);
+  frame->header.flags |= protocols::frame_flag::kTopic;
+  MessageWriter message(frame->payload());
+  write_address(message.root(kDataWords, 0), subscriber);
   return frame;
 }
 

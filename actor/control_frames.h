@@ -10,12 +10,16 @@
 namespace troupe {
 
 class Core;
+class KeyedTarget;
 
 /// kStop, kStopAfterQueued or kKill for `target`.
 protocols::Frame* stop_frame(Core& core, protocols::FrameType type, Address target);
 /// kWatch or kUnwatch of `target` by `watcher`.
 protocols::Frame* watch_frame(Core& core, protocols::FrameType type, Address target,
                               Address watcher);
+/// kWatch or kUnwatch of a topic: by `subscriber`, or by its core if that is nobody.
+protocols::Frame* topic_frame(Core& core, protocols::FrameType type, const KeyedTarget& topic,
+                              Address subscriber);
 /// kDown: tells `watcher` that `ended` has ended; `what` it failed with, if it did.
 protocols::Frame* down_frame(Core& core, Address watcher, Address ended, DownReason reason,
                              std::string_view what = {});

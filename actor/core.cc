@@ -38,6 +38,9 @@ Core::Core(std::uint16_t index, io::Backend& backend, std::uint64_t seed, Node& 
       asks(random),
       keyed(*this, random.next()),
       names(std::make_unique<names::CoreNames>(*this)),
+      dead_letters(*this, node.options().dead_letters),
+      events(*this),
+      topics(*this),
       node_(node),
       observer_(node.options().observer),
       frame_bytes_max_(node.options().frame_bytes_max),
@@ -55,7 +58,7 @@ const char* Core::describe(const Runnable& work) const {
 // ---- frames ----
 
 void Core::deliver(Frame* frame) {
-  if (observer_ != nullptr) [[unlikely]]
+  if (observer_ != nullptr && !frame->has(frame_flag::kTopic)) [[unlikely]]
     observer_->frame(index(), now(), *frame);
   switch (frame->header.type) {
     case FrameType::kTell:
@@ -83,6 +86,7 @@ void Core::deliver_user(Frame* frame) {
   Cell* cell = nullptr;
   DropReason gone = stopping_ ? DropReason::kSystemStopping : DropReason::kNoSuchActor;
   if (frame->has(frame_flag::kKeyed)) {
+    if (frame->has(frame_flag::kTopic)) return topics.deliver(frame);
     if (!stopping_) cell = keyed.find_or_activate(*frame, gone);
   } else {
     cell = cells.find(frame->header.slot, frame->header.incarnation);
@@ -101,6 +105,7 @@ void Core::deliver_user(Frame* frame) {
 void Core::deliver_control(Frame* frame) {
   Cell* cell = nullptr;
   if (frame->has(frame_flag::kKeyed)) {
+    if (frame->has(frame_flag::kTopic)) return topics.control(frame);
     cell = keyed.find(frame->key().type, {frame->key_text(), frame->key().key_bytes});
   } else {
     cell = cells.find(frame->header.slot, frame->header.incarnation);
@@ -152,47 +157,32 @@ void Core::observe(const Frame& frame) {
   if (observer_ != nullptr) observer_->frame(index(), now(), frame);
 }
 
-void Core::drop(Frame* frame, DropReason reason) {
-  note_drop(
-      DeadLetter{now(), reason, frame->header.kind, frame->header.protocol,
-                 Address{node_.number(), index(), frame->header.slot, frame->header.incarnation}});
-  settle(frame, code_for(reason));
+void Core::drop_on_the_way(Frame* frame, DropReason reason, std::uint64_t detail,
+                           unsigned target_core) {
+  ++ledger.dropped[static_cast<std::size_t>(reason)];
+  settle(frame, code_for(reason), detail);
+  dead_letters.add(*frame, reason, target_core);
   release(frame);
 }
 
 void Core::drop_unsent(DropReason reason, std::uint32_t protocol, std::uint16_t kind,
                        Address target) {
-  note_drop(DeadLetter{now(), reason, kind, protocol, target});
+  ++ledger.dropped[static_cast<std::size_t>(reason)];
+  dead_letters.add_unsent(reason, protocol, kind, target);
 }
 
 void Core::refuse(Frame* frame) {
-  note_drop(
-      DeadLetter{now(), DropReason::kOutOfMemory, frame->header.kind, frame->header.protocol,
-                 Address{node_.number(), index(), frame->header.slot, frame->header.incarnation}});
+  ++ledger.dropped[static_cast<std::size_t>(DropReason::kOutOfMemory)];
   settle(frame, Code::kOutOfMemory);
+  // Its content is not kept: that is what there is no memory for.
+  dead_letters.add_unsent(
+      DropReason::kOutOfMemory, frame->header.protocol, frame->header.kind,
+      Address{node_.number(), index(), frame->header.slot, frame->header.incarnation});
 }
 
-void Core::note_drop(const DeadLetter& letter) {
-  if (dead_letters_.size() < kDeadLettersMax) {
-    dead_letters_.push_back(letter);
-  } else {
-    dead_letters_[next_dead_letter_] = letter;
-    next_dead_letter_ = (next_dead_letter_ + 1) % kDeadLettersMax;
-  }
-  const std::uint64_t count = ++ledger.dropped[static_cast<std::size_t>(letter.reason)];
-  // Warn at the 1st, 2nd, 4th, 8th, …: visible, and never a flood.
-  if ((count & (count - 1)) != 0) return;
-  const ActorType* type = ActorTypeRegistration::find(letter.protocol);
-  const char* kind = type != nullptr ? type->kind_name(letter.kind) : nullptr;
-  log_warning(node_.log(), "core %u has dropped %llu messages: %s; the last was %s.%s to core %u",
-              index(), static_cast<unsigned long long>(count), to_string(letter.reason),
-              type != nullptr ? type->name : "unknown", kind != nullptr ? kind : "unknown",
-              letter.target.core);
-}
-
-void Core::settle(Frame* frame, Code unanswered) {
+void Core::settle(Frame* frame, Code unanswered, std::uint64_t detail) {
   if (frame->header.type == FrameType::kAsk && !frame->has(frame_flag::kAnswered)) {
-    answer_failure(frame->ask(), frame->header.protocol, frame->header.kind, unanswered);
+    answer_failure(frame->ask(), frame->header.protocol, frame->header.kind, unanswered, detail);
     frame->header.flags |= frame_flag::kAnswered;
   }
   if (frame->has(frame_flag::kHandles)) {
@@ -201,9 +191,9 @@ void Core::settle(Frame* frame, Code unanswered) {
   }
 }
 
-void Core::answer_failure(const AskPart& ask, std::uint32_t protocol, std::uint16_t kind,
-                          Code code) {
-  Frame* answer = new_failure(*this, ask, protocol, kind, code);
+void Core::answer_failure(const AskPart& ask, std::uint32_t protocol, std::uint16_t kind, Code code,
+                          std::uint64_t detail) {
+  Frame* answer = new_failure(*this, ask, protocol, kind, code, detail);
   send_control(ask.core, answer);
 }
 

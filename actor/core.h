@@ -11,6 +11,9 @@
 #include "actor/cell.h"
 #include "actor/cell_table.h"
 #include "actor/children.h"
+#include "actor/delivery/dead_letters.h"
+#include "actor/delivery/event_stream.h"
+#include "actor/delivery/topics.h"
 #include "actor/keyed_actors.h"
 #include "actor/ledger.h"
 #include "actor/node.h"
@@ -72,8 +75,17 @@ class Core final : public io::Reactor, public transport::FrameSink {
   void send_control(std::uint16_t core, protocols::Frame* frame);
 
   /// The one place where user messages are dropped: counts, notes a dead letter, answers an ask,
-  /// releases the handles inside, frees.
-  void drop(protocols::Frame* frame, DropReason reason);
+  /// releases the handles inside, frees. `detail` is what the asker's error says: how many queued.
+  void drop(protocols::Frame* frame, DropReason reason, std::uint64_t detail = 0) {
+    drop_on_the_way(frame, reason, detail, index());
+  }
+  /// The same for a frame whose target is an actor of `target_core`. Also what the exchange calls
+  /// for one beyond its budget.
+  void drop_on_the_way(protocols::Frame* frame, DropReason reason, std::uint64_t detail,
+                       unsigned target_core);
+  void refuse_beyond_budget(unsigned target_core, protocols::Frame* frame) override {
+    drop_on_the_way(frame, DropReason::kLaneFull, 0, target_core);
+  }
   /// The same for a message that never became a frame.
   void drop_unsent(DropReason reason, std::uint32_t protocol, std::uint16_t kind, Address target);
 
@@ -82,9 +94,9 @@ class Core final : public io::Reactor, public transport::FrameSink {
 
   /// Answers an ask of somebody with an error.
   void answer_failure(const protocols::AskPart& ask, std::uint32_t protocol, std::uint16_t kind,
-                      Code code);
+                      Code code, std::uint64_t detail = 0);
   /// What a message still owes when it is destroyed: an answer, the handles inside.
-  void settle(protocols::Frame* frame, Code unanswered);
+  void settle(protocols::Frame* frame, Code unanswered, std::uint64_t detail = 0);
 
   /// Runs `work` on any core, this one too, when its turn comes there; it must live until then.
   void run_on(unsigned core, Runnable& work);
@@ -117,8 +129,6 @@ class Core final : public io::Reactor, public transport::FrameSink {
   /// The same of the living actors of this core, at most `limit`, by slot.
   std::vector<ActorReport> report_actors(std::size_t limit) const;
 
-  const std::vector<DeadLetter>& dead_letters() const { return dead_letters_; }
-
   transport::CoreExchange exchange;
   AskTable asks;
   CellTable cells;
@@ -127,19 +137,20 @@ class Core final : public io::Reactor, public transport::FrameSink {
   StopRequest stop_request;
   /// Registry and receptionist, and what is under way for them.
   const std::unique_ptr<names::CoreNames> names;
+  DeadLetters dead_letters;
+  EventStream events;
+  Topics topics;
 
  protected:
   const char* describe(const Runnable& work) const override;
 
  private:
-  static constexpr std::size_t kDeadLettersMax = 256;
   // With so many free cells, which ended actors left behind, new ones take no memory.
   static constexpr std::size_t kSpareCells = 64;
 
   void deliver_user(protocols::Frame* frame);
   void deliver_control(protocols::Frame* frame);
   void deliver_answer(protocols::Frame* frame);
-  void note_drop(const DeadLetter& letter);
 
   Node& node_;
   FrameObserver* observer_;
@@ -150,8 +161,6 @@ class Core final : public io::Reactor, public transport::FrameSink {
   Runnable* all_ended_ = nullptr;
   Runnable* on_guardian_failure_ = nullptr;
   Children guardians_[kGuardians];
-  std::vector<DeadLetter> dead_letters_;  // the newest, as a ring
-  std::size_t next_dead_letter_ = 0;
 };
 
 }  // namespace troupe

@@ -5,9 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "actor/address.h"
 #include "base/error.h"
-#include "base/time.h"
 
 namespace troupe {
 
@@ -34,15 +32,6 @@ const char* to_string(DropReason reason);
 /// What an ask that is dropped for `reason` is answered with.
 Code code_for(DropReason reason);
 
-/// A dropped message, without its content.
-struct DeadLetter {
-  Time at;
-  DropReason reason;
-  std::uint16_t kind;
-  std::uint32_t protocol;
-  Address target;
-};
-
 /// Thread: owner core only; summed when the cores are quiet.
 struct Ledger {
   std::uint64_t sent = 0;
@@ -50,7 +39,8 @@ struct Ledger {
   std::uint64_t dropped[kDropReasons] = {};
   /// Answers that came after their ask had ended: not messages, counted for completeness.
   std::uint64_t late_answers = 0;
-  /// Of those handled: what a behaviour gave to Self::unhandled(), Downs too.
+  /// Of those handled: unknown to this version of the contract, or given to Self::unhandled(), Downs
+  /// too.
   std::uint64_t unhandled = 0;
   /// Of those handled: in which a handler failed, and its actor went on
   /// (HandlerDirective::kResume).

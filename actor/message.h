@@ -42,8 +42,8 @@ class Down {
 };
 
 /// One received message: move-only. Its views, and the right to answer it, live as long as it does,
-/// across awaits too. Destroying it unanswered answers an ask with no_reply (unsupported, if the
-/// message is unknown). Thread: the receiving core.
+/// across awaits too. Destroying it unanswered answers an ask with no_reply: unsupported, if the
+/// message is unknown, and failed, if an exception destroys it. Thread: the receiving core.
 class ReceivedMessage {
  public:
   ReceivedMessage(const ReceivedMessage&) = delete;
@@ -51,7 +51,7 @@ class ReceivedMessage {
 
  protected:
   ReceivedMessage(Delivery delivery, bool known)
-      : frame_(delivery.frame), kind_(known ? delivery.kind : kKindUnknown) {}
+      : frame_(delivery.frame), kind_(known ? delivery.kind : note_unknown(delivery)) {}
   ReceivedMessage(ReceivedMessage&& other) noexcept
       : frame_(std::exchange(other.frame_, nullptr)),
         kind_(std::exchange(other.kind_, kMovedFrom)) {}
@@ -70,6 +70,7 @@ class ReceivedMessage {
 
  private:
   friend struct MessageAccess;
+  friend class HandedOn;
   static constexpr std::uint16_t kMovedFrom = 0xfffc;
 
   [[gnu::always_inline]] void finish() {
@@ -82,6 +83,8 @@ class ReceivedMessage {
     Core::current().messages.free(frame_, frame_->block_bytes());
   }
   void settle_and_release();
+  /// Counts and publishes a message of a newer contract.
+  [[gnu::noinline, gnu::cold]] static std::uint16_t note_unknown(Delivery delivery);
   [[noreturn, gnu::cold]] void fail_wrong_kind(std::uint16_t wanted, const ActorType& type) const;
 
   protocols::Frame* frame_;

@@ -12,6 +12,7 @@
 
 #include "actor/actor_type.h"
 #include "actor/behavior.h"
+#include "actor/delivery/dead_letters.h"
 #include "base/log.h"
 #include "base/run_queue.h"
 #include "base/time.h"
@@ -24,7 +25,8 @@ namespace troupe {
 
 class Core;
 
-/// Sees each frame as it is delivered to its actor or its ask, on the receiving core. Calls come
+/// Sees each frame as it is delivered to its actor or its ask, on the receiving core (of a topic's
+/// message, each subscriber's). Calls come
 /// from all cores, each with its own `core`. Must not send.
 class FrameObserver {
  public:
@@ -69,6 +71,8 @@ struct NodeOptions {
   bool detect_blocking = true;
   /// How each core divides its time, among scheduling groups for one.
   io::ReactorOptions reactor;
+  /// What is kept, and logged, of dropped messages.
+  DeadLetterOptions dead_letters = {};
   OnEscalation on_escalation = OnEscalation::kStopSystem;
   FrameObserver* observer = nullptr;
   Log* log = &Log::standard_error();

@@ -38,6 +38,9 @@ struct Cell::Relations {
   std::coroutine_handle<> parked_receiver;  // of a suspended actor, instead of receiver_
   transport::RoomWaiters room_waiters;
   bool listed = false;  // in registry or receptionist: core.names is told of its end
+  std::uint32_t pipes = 0;          // that run
+  bool hears_events = false;        // it has subscribed to some
+  std::vector<TopicEntry*> topics;  // that it has subscribed to
 };
 
 }  // namespace troupe

@@ -1,6 +1,9 @@
 #include "actor/reply.h"
 
 #include <cstring>
+#include <exception>
+
+#include "actor/actor_type.h"
 
 namespace troupe {
 
@@ -118,7 +121,13 @@ Error error_in(const Frame& answer, std::uint32_t denials) {
   const StructReader root = StructReader::root(answer.payload());
   const auto code = root.get<std::uint16_t>(kCodeOffset);
   if (answer.header.type == FrameType::kDenial) return Error::denied(denials, code);
-  return Error(static_cast<Code>(code), root.get<std::uint64_t>(kDetailOffset));
+  const ActorType* type = ActorTypeRegistration::find(answer.header.protocol);
+  return Error(static_cast<Code>(code), root.get<std::uint64_t>(kDetailOffset),
+               type != nullptr ? type->name : nullptr);
+}
+
+Code code_for_unanswered() {
+  return std::uncaught_exceptions() > 0 ? Code::kFailed : Code::kNoReply;
 }
 
 void ReplyHandle::write_to(StructWriter parent, unsigned index) {

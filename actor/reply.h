@@ -23,12 +23,16 @@ protocols::Frame* new_failure(Core& core, const protocols::AskPart& ask, std::ui
 protocols::Frame* new_denial(Core& core, const protocols::AskPart& ask, std::uint32_t protocol,
                              std::uint16_t kind, std::uint16_t denial);
 /// The error that a kDenial or kFailure frame says; `denials` is the id of the ask's denial enum.
+/// The context of a failure names the actor type that was asked.
 Error error_in(const protocols::Frame& answer, std::uint32_t denials);
 
 /// The same for a reply; null if it exceeds the frame limit, or is not small
 /// (Core::small_answer_bytes_max) and there is no memory for it: then the error was sent instead.
 protocols::Frame* new_reply(Core& core, const protocols::AskPart& ask, std::uint32_t protocol,
                             std::uint16_t kind, std::size_t payload_words);
+/// What an ask is answered with whose right to answer is destroyed unused: kNoReply, or kFailed if
+/// an exception is what destroys it.
+Code code_for_unanswered();
 
 /// Sends an answer whose payload `write(words)` fills; one that exceeds the frame limit is replaced
 /// by the error too_large, a large one for which there is no memory by out_of_memory.
@@ -44,7 +48,8 @@ void send_answer(const protocols::AskPart& ask, std::uint32_t protocol, std::uin
 }
 
 /// The right to answer one ask, kept beyond the message: move-only, single use. Dropped unanswered,
-/// it answers no_reply. Generated code derives one class per ask. Thread: the core that holds it.
+/// it answers no_reply, or failed if an exception destroys it. Generated code derives one class per
+/// ask. Thread: the core that holds it.
 class ReplyHandle {
  public:
   ReplyHandle() = default;
@@ -100,7 +105,7 @@ class ReplyHandle {
   void drop() {
     if (!live_) return;
     live_ = false;
-    Core::current().answer_failure(ask_, protocol_, kind_, Code::kNoReply);
+    Core::current().answer_failure(ask_, protocol_, kind_, code_for_unanswered());
   }
 
   protocols::AskPart ask_{};

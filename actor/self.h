@@ -122,6 +122,34 @@ class Self {
                     std::forward<Args>(args)...);
   }
 
+  /// `self.pipe(ref.ask(within(1s)).total(), [](auto total, const Ref<Me>& me) { … });` awaits a
+  /// Task or another awaitable beside the behaviour, and calls `map` with what it comes to (its
+  /// Result or Status, or a Result of its value) and a reference to this actor: to tell it, in a
+  /// message of its own contract. An exception of the work is kFailed; one of `map` is this actor's
+  /// failure. The work ends before the actor, which cancels it, and is stopped by a restart as
+  /// children are (OnRestart); then `map` is not called. Reports name this actor for it. It
+  /// inherits no deadline. Errors: kOverloaded (kPipesMax run), kTooManyActors, kStopping; then
+  /// nothing runs.
+  template <class Work, class Map>
+  Status pipe(Work work, Map map) const;  // delivery/pipe.h
+  /// A reference by which others speak protocol B to this actor: `map(B::Message, const Ref<A>&)`
+  /// is called with each message, to tell this actor what that means in its own contract (it takes
+  /// kUnknown too, but no kStop). It has the mailbox of B's contract, and ends as a child does:
+  /// with this actor, or with its restart. An exception of `map` is this actor's failure. Errors:
+  /// kTooManyActors, kStopping.
+  template <class B, class Map>
+  Result<Ref<B>> adapter(Map map) const;  // delivery/pipe.h
+
+  /// `self.subscribe<ActorFailed>([](const ActorFailed& failed, const Ref<Me>& me) { … });` has
+  /// `map` called on this core with each event of type E (delivery/event.h) of all cores, to tell
+  /// this actor of it in a message of its own contract. Until the actor ends, over restarts; a
+  /// second one for the same E replaces the first. `map` must not throw. Events that its own tells
+  /// cause are not delivered (EventListener). Errors: kOverloaded (kEventSubscriptionsMax).
+  template <class E, class Map>
+  Status subscribe(Map map) const;  // delivery/events.h
+  template <class E>
+  void unsubscribe() const;  // delivery/events.h
+
   /// When `other` ends (or if it is gone), this actor receives kDown, once. Limit: kWatchesMax.
   template <class B>
   void watch(const Ref<B>& other) const {
@@ -169,7 +197,7 @@ class Self {
   ActorTimers<A> timers() const { return ActorTimers<A>(cell_->timers()); }
 
   /// For a message that the present behaviour has no use for: an ask is answered `unsupported`, and
-  /// it is counted (Ledger::unhandled) and warned about. A Down that nobody handles is a death
+  /// it is counted (Ledger::unhandled), published (UnhandledMessage) and warned about. A Down that nobody handles is a death
   /// pact: this throws DeathPact, the actor's failure (kDeathPact). kStop: nothing.
   template <class Message>
   void unhandled(Message message) const {

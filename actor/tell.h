@@ -76,9 +76,11 @@ class TellDelivery {
       return DropReason::kNoSuchActor;
     if (bytes > core.frame_bytes_max()) [[unlikely]]
       return DropReason::kTooLarge;
-    const auto place = core.exchange.begin(to, bytes);
+    auto place = core.exchange.begin(to, bytes);
     if (place.header == nullptr) [[unlikely]] {
-      return core.exchange.has_room(to, bytes) ? DropReason::kOutOfMemory : DropReason::kLaneFull;
+      if (core.exchange.has_room(to, bytes)) return DropReason::kOutOfMemory;
+      place = core.exchange.place_in_block(bytes);  // ends as a dead letter, with its content
+      if (place.header == nullptr) return DropReason::kLaneFull;
     }
     write_head(place.header, core, target_, spec, protocols::FrameType::kTell, bytes);
     write(place.words() + parts);

@@ -74,6 +74,7 @@ void add_rows() {
   add_row("ping_pong_same_core", kSome, ping_pong);
   add_row("ring_hop", kSome, ring_of_100);
   add_row("fan_out_100", kMany, fan_out);
+  add_row("topic_publish_100", kMany, topic_publish);
   add_row("spawn_tell_stop", kSome, lives);
   // On one core, so that every name lives there.
   add_row("lookup_by_name", kSome, lookups, 1);

@@ -15,7 +15,8 @@ struct Row {
 constexpr Row kRows[] = {
     {"tell_same_core", bench::tell_same},      {"ask_same_core", bench::ask_same},
     {"ping_pong_same_core", bench::ping_pong}, {"ring_hop", bench::ring_of_100},
-    {"fan_out_100", bench::fan_out},           {"spawn_tell_stop", bench::lives},
+    {"fan_out_100", bench::fan_out},           {"topic_publish_100", bench::topic_publish},
+    {"spawn_tell_stop", bench::lives},
 };
 
 }  // namespace

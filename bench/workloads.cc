@@ -57,6 +57,15 @@ Task<Status> ring(Root root, std::uint64_t size, std::uint64_t hops, double* nan
   co_return ok();
 }
 
+constexpr std::uint64_t kSubscribers = 100;
+std::vector<Ref<Sink>> spawn_subscribers(Root root) {
+  std::vector<Ref<Sink>> subscribers;
+  for (std::uint64_t i = 0; i < kSubscribers; ++i) {
+    subscribers.push_back(root.spawn<Sink>(sink, ~std::uint64_t{0}));
+  }
+  return subscribers;
+}
+
 }  // namespace
 
 Task<Status> tell_same(Root root, std::uint64_t messages, double* nanoseconds) {
@@ -98,14 +107,29 @@ Task<Status> lives(Root root, std::uint64_t actors, double* nanoseconds) {
 }
 
 Task<Status> fan_out(Root root, std::uint64_t deliveries, double* nanoseconds) {
-  constexpr std::uint64_t kSubscribers = 100;
-  std::vector<Ref<Sink>> subscribers;
-  for (std::uint64_t i = 0; i < kSubscribers; ++i) {
-    subscribers.push_back(root.spawn<Sink>(sink, ~std::uint64_t{0}));
-  }
+  const std::vector<Ref<Sink>> subscribers = spawn_subscribers(root);
   const auto start = Clock::now();
   for (std::uint64_t sent = 0; sent < deliveries; sent += kSubscribers) {
     for (const Ref<Sink>& subscriber : subscribers) subscriber.tell().add(1);
+    auto yielded = co_await yield();
+    if (!yielded) co_return yielded;
+  }
+  auto last = co_await subscribers.back().ask(within(1h)).total();
+  *nanoseconds = since(start);
+  if (!last) co_return last.error();
+  co_return ok();
+}
+
+Task<Status> topic_publish(Root root, std::uint64_t deliveries, double* nanoseconds) {
+  const Topic<Sink> topic("sinks");
+  const std::vector<Ref<Sink>> subscribers = spawn_subscribers(root);
+  for (const Ref<Sink>& subscriber : subscribers) {
+    const Status subscribed = topic.subscribe(subscriber);
+    if (!subscribed) co_return subscribed;
+  }
+  const auto start = Clock::now();
+  for (std::uint64_t sent = 0; sent < deliveries; sent += kSubscribers) {
+    topic.publish().add(1);
     auto yielded = co_await yield();
     if (!yielded) co_return yielded;
   }

@@ -24,6 +24,8 @@ troupe::Task<troupe::Status> ping_pong(troupe::Root root, std::uint64_t round_tr
 troupe::Task<troupe::Status> lives(troupe::Root root, std::uint64_t actors, double* ns);
 /// From one to 100 subscribers.
 troupe::Task<troupe::Status> fan_out(troupe::Root root, std::uint64_t deliveries, double* ns);
+/// The same, published to a topic that they have subscribed to.
+troupe::Task<troupe::Status> topic_publish(troupe::Root root, std::uint64_t deliveries, double* ns);
 /// From a name of 16 bytes to the living actor, in random order among 100,000 of them. On one core
 /// that serves Counter.
 troupe::Task<troupe::Status> lookups(troupe::Root root, std::uint64_t times, double* ns);

@@ -45,6 +45,8 @@ inline constexpr std::uint8_t kHandles = 1 << 3;  ///< The payload holds reply-t
 inline constexpr std::uint8_t kAnswered =
     1 << 4;  ///< The ask in it was answered or its handle taken.
 inline constexpr std::uint8_t kHandedOver = 1 << 5;  ///< The block belongs to source_core's heap.
+/// With kKeyed: the key names a topic, and the frame is for all its subscribers on the core.
+inline constexpr std::uint8_t kTopic = 1 << 6;
 }  // namespace frame_flag
 
 /// The fixed part of every frame; little endian on the wire. What follows: the parts that flags and

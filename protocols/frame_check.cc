@@ -16,10 +16,10 @@ constexpr std::size_t kAskPartWords = sizeof(AskPart) / sizeof(Word);
 constexpr std::size_t kKeyPartWords = sizeof(KeyPart) / sizeof(Word);
 constexpr std::size_t kNonceWords = 1;
 
-// A foreign frame must not claim that it was written here, was answered, or that its block may be
-// given back to another core.
+// A foreign frame must not claim that it was written here, was answered, that its block may be
+// given back to another core, or that it is for a topic.
 constexpr std::uint8_t kLocalFlags =
-    frame_flag::kNative | frame_flag::kAnswered | frame_flag::kHandedOver;
+    frame_flag::kNative | frame_flag::kAnswered | frame_flag::kHandedOver | frame_flag::kTopic;
 constexpr std::uint8_t kMessageFlags =
     frame_flag::kKeyed | frame_flag::kTraced | frame_flag::kHandles;
 

@@ -162,12 +162,12 @@ TEST(FrameCheck, VersionAndType) {
 
 TEST(FrameCheck, FlagsThatDoNotTravel) {
   for (FrameType type : kTypes) {
-    for (std::uint8_t flag :
-         {frame_flag::kNative, frame_flag::kAnswered, frame_flag::kHandedOver}) {
+    for (std::uint8_t flag : {frame_flag::kNative, frame_flag::kAnswered, frame_flag::kHandedOver,
+                              frame_flag::kTopic}) {
       EXPECT_EQ(outcome(TestFrame(type, flag)),
                 "malformed (" + std::to_string(flag) + "): frame_local_flags");
     }
-    EXPECT_EQ(outcome(TestFrame(type, 64)), "malformed (64): frame_unknown_flags");
+    EXPECT_EQ(outcome(TestFrame(type, 128)), "malformed (128): frame_unknown_flags");
     EXPECT_EQ(outcome(TestFrame(type, 128)), "malformed (128): frame_unknown_flags");
   }
 }

@@ -67,6 +67,7 @@ TEST(FrameType, FlagsStay) {
   EXPECT_EQ(frame_flag::kHandles, 8);
   EXPECT_EQ(frame_flag::kAnswered, 16);
   EXPECT_EQ(frame_flag::kHandedOver, 32);
+  EXPECT_EQ(frame_flag::kTopic, 64);
 }
 
 TEST(FrameType, AnswersAreControlAndMessagesAreNot) {

@@ -23,6 +23,10 @@ constexpr std::uint32_t kReturnedBlocks = 3;
 
 }  // namespace
 
+void FrameSink::refuse_beyond_budget(unsigned, Frame*) {
+  fail_check(__FILE__, __LINE__, "a frame without room was written, and its sink refuses none");
+}
+
 struct CoreExchange::PointerEntry {
   std::uint32_t mark;
   std::uint32_t what;
@@ -101,9 +105,17 @@ CoreExchange::~CoreExchange() {
 }
 
 CoreExchange::Place CoreExchange::begin_in_block(unsigned core, std::size_t bytes) {
-  if (!has_room(core, bytes)) return Place{};
+  return has_room(core, bytes) ? place_in_block(bytes) : Place{};
+}
+
+CoreExchange::Place CoreExchange::place_in_block(std::size_t bytes) {
   auto* frame = static_cast<Frame*>(reactor_.messages.try_allocate(sizeof(Frame*) + bytes));
   return frame == nullptr ? Place{} : Place{&frame->header, frame};
+}
+
+void CoreExchange::commit_block(unsigned core, Frame* frame) {
+  if (!has_room(core, frame->header.bytes)) return sink_.refuse_beyond_budget(core, frame);
+  write_or_spill(core, frame, LaneClass::kUser);
 }
 
 bool CoreExchange::has_room(unsigned core, std::size_t bytes) const {

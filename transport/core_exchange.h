@@ -24,6 +24,9 @@ class FrameSink {
   /// A user message has come and there is no memory to keep it in: drops it, with all that belongs
   /// to that. `frame` is the caller's, who frees it.
   virtual void refuse(protocols::Frame* frame) = 0;
+  /// A frame of place_in_block() for `core` exceeds the budget; the sink owns it from here. Not
+  /// called for a sink that asks for no such place.
+  virtual void refuse_beyond_budget(unsigned core, protocols::Frame* frame);
 };
 
 /// Thread: owner core only.
@@ -52,10 +55,13 @@ class CoreExchange final : public io::Exchange {
     }
     return begin_in_block(core, bytes);
   }
+  /// For a frame that begin() has no room for: it is written all the same, and commit() gives it to
+  /// FrameSink::refuse_beyond_budget(). Without a header if there is no memory for it either.
+  Place place_in_block(std::size_t bytes);
   /// `bytes` as it was given to begin().
   void commit(unsigned core, Place place, std::size_t bytes) {
     if (place.block != nullptr) [[unlikely]]
-      return write_or_spill(core, place.block, LaneClass::kUser);
+      return commit_block(core, place.block);
     ByteRing& ring = outbound_[core].lane->user;
     ring.commit(bytes);
     ++frames_sent_;
@@ -108,6 +114,7 @@ class CoreExchange final : public io::Exchange {
   struct PointerEntry;
 
   Place begin_in_block(unsigned core, std::size_t bytes);
+  void commit_block(unsigned core, protocols::Frame* frame);
   bool write(ByteRing& ring, protocols::Frame* frame);
   bool write_pointer(ByteRing& ring, std::uint32_t what, void* pointer);
   void write_or_spill(unsigned core, protocols::Frame* frame, LaneClass lane);

@@ -100,7 +100,7 @@ TEST_P(PathConformance, AReferenceToOneWhoEndedLeadsToTheDeadLetters) {
     counter.tell().add(1);
     auto answer = co_await counter.ask(within(10s)).total();
     EXPECT_TRUE(answer.error().is(Code::kNoSuchActor));
-    EXPECT_EQ(Core::current().dead_letters().back().target, counter.address());
+    EXPECT_EQ(Core::current().dead_letters.list().back().target, counter.address());
   });
   EXPECT_EQ(dropped(DropReason::kNoSuchActor), 2u);
 }

@@ -13,7 +13,8 @@ void note_unhandled(Cell& cell, ReceivedMessage& message) {
   protocols::Frame* frame = MessageAccess::frame(message);
   if (frame == nullptr) return;  // kStop: the next receive() ends the behaviour
   Core& core = cell.core();
-  const std::uint64_t count = ++core.ledger.unhandled;
+  core.events.message_unhandled(cell, MessageAccess::kind(message));
+  const std::uint64_t count = core.ledger.unhandled;
   if (MessageAccess::kind(message) == kKindDown) {
     const Down down(*frame);
     std::string what = "an actor that it watched has ended, which it does not handle: ";

@@ -231,9 +231,9 @@ void Cell::withdraw(Word tag) {
   wake_room_waiters();
 }
 
-void Cell::drop(Frame* frame, DropReason reason) {
+void Cell::drop(Frame* frame, DropReason reason, std::uint64_t detail) {
   if (frame->header.type == kTimerMessage) relations_->timers->message_taken(*frame);
-  core_.drop(frame, reason);
+  core_.drop(frame, reason, detail);
 }
 
 }  // namespace troupe
