@@ -7,6 +7,7 @@
 #include "actor/cell_inline.h"
 #include "actor/control_frames.h"
 #include "actor/core.h"
+#include "actor/interceptor.h"
 #include "actor/relations.h"
 
 namespace troupe {
@@ -359,6 +360,7 @@ void Cell::wait_unusually(std::coroutine_handle<> receiver) {
 }
 
 Delivery Cell::take_stop(Frame* frame) {
+  if (frame->header.kind == kKindThrow) throw_failure(core_, frame);
   core_.release(frame);
   stopping_ = true;
   return deliver_stop();

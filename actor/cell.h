@@ -110,6 +110,7 @@ class Cell final : public Runnable {
 
   /// Null for one whose parent is a guardian.
   Cell* parent() const { return parent_; }
+  Guardian guardian() const { return guardian_; }
   /// Spawned by the same parent before, or after, this one.
   Cell* older_sibling() const { return next_sibling_; }
   Cell* newer_sibling() const { return previous_sibling_; }

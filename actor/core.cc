@@ -5,6 +5,7 @@
 
 #include "actor/cell_inline.h"
 #include "actor/control_frames.h"
+#include "actor/interceptor.h"
 #include "actor/relations.h"
 #include "actor/reply.h"
 
@@ -33,6 +34,8 @@ Core::Core(std::uint16_t index, io::Backend& backend, std::uint64_t seed, Node& 
       keyed(*this, random.next()),
       node_(node),
       observer_(node.options().observer),
+      interceptor_(node.options().interceptor),
+      inspected_(observer_ != nullptr || interceptor_ != nullptr),
       frame_bytes_max_(node.options().frame_bytes_max) {
   attach(exchange);
 }
@@ -47,8 +50,24 @@ const char* Core::describe(const Runnable& work) const {
 // ---- frames ----
 
 void Core::deliver(Frame* frame) {
-  if (observer_ != nullptr) [[unlikely]]
-    observer_->frame(index(), now(), *frame);
+  if (inspected_) [[unlikely]] {
+    frame = inspect(frame);
+    if (frame == nullptr) return;
+  }
+  route(frame);
+}
+
+Frame* Core::inspect(Frame* frame) {
+  if (interceptor_ != nullptr) frame = interceptor_->arriving(*this, frame);
+  if (frame != nullptr && observer_ != nullptr) observer_->frame(index(), now(), *frame);
+  return frame;
+}
+
+void Core::end_interception() {
+  if (interceptor_ != nullptr) interceptor_->ending(*this);
+}
+
+void Core::route(Frame* frame) {
   switch (frame->header.type) {
     case FrameType::kTell:
     case FrameType::kAsk:
@@ -161,6 +180,7 @@ void Core::note_drop(const DeadLetter& letter) {
     next_dead_letter_ = (next_dead_letter_ + 1) % kDeadLettersMax;
   }
   const std::uint64_t count = ++ledger.dropped[static_cast<std::size_t>(letter.reason)];
+  if (interceptor_ != nullptr) interceptor_->dropped(*this, letter);
   // Warn at the 1st, 2nd, 4th, 8th, …: visible, and never a flood.
   if ((count & (count - 1)) != 0) return;
   const ActorType* type = ActorTypeRegistration::find(letter.protocol);
@@ -200,6 +220,7 @@ void Core::run_on(unsigned core, Runnable& work) {
 
 Cell* Core::new_cell(const ActorType& type, Cell* parent, Guardian guardian) {
   if (cells.live() >= node_.options().actors_per_core_max) return nullptr;
+  if (interceptor_ != nullptr && !interceptor_->spawning(*this, type, parent)) return nullptr;
   const Address address = cells.reserve(node_.number(), index());
   Cell* cell = ::new (blocks.allocate(sizeof(Cell))) Cell(*this, type, address, parent, guardian);
   cells.set(*cell);

@@ -48,6 +48,8 @@ class Core final : public io::Reactor, public transport::FrameSink {
 
   /// Takes a frame that reached its core: from a lane, or from an actor of this core.
   void deliver(protocols::Frame* frame) override;
+  /// The same past the interceptor: what it kept.
+  void route(protocols::Frame* frame);
   /// The same for a frame of this core, whose target is at hand.
   [[gnu::always_inline]] inline void deliver_here(protocols::Frame* frame, const Address& target,
                                                   std::uint32_t protocol);
@@ -96,6 +98,8 @@ class Core final : public io::Reactor, public transport::FrameSink {
   std::vector<ActorReport> report_actors(std::size_t limit) const;
 
   const std::vector<DeadLetter>& dead_letters() const { return dead_letters_; }
+  /// The core has taken its last turn: what the interceptor kept for it is dropped.
+  void end_interception();
 
   transport::CoreExchange exchange;
   AskTable asks;
@@ -114,9 +118,12 @@ class Core final : public io::Reactor, public transport::FrameSink {
   void deliver_control(protocols::Frame* frame);
   void deliver_answer(protocols::Frame* frame);
   void note_drop(const DeadLetter& letter);
+  protocols::Frame* inspect(protocols::Frame* frame);
 
   Node& node_;
   FrameObserver* observer_;
+  Interceptor* interceptor_;
+  const bool inspected_;  // there is one of the two
   const std::uint32_t frame_bytes_max_;
   bool stopping_ = false;
   Runnable* all_ended_ = nullptr;

@@ -24,6 +24,8 @@ const char* to_string(DropReason reason) {
       return "too_many_actors";
     case DropReason::kActivationFailed:
       return "activation_failed";
+    case DropReason::kInjected:
+      return "injected";
   }
   return "unknown";
 }
@@ -48,6 +50,8 @@ Code code_for(DropReason reason) {
       return Code::kTooManyActors;
     case DropReason::kActivationFailed:
       return Code::kFailed;
+    case DropReason::kInjected:
+      return Code::kNoReply;
   }
   return Code::kNoReply;
 }

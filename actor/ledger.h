@@ -23,8 +23,9 @@ enum class DropReason : std::uint8_t {
   kSystemStopping,
   kTooManyActors,     ///< The limit of actors per core kept a keyed actor from coming to life.
   kActivationFailed,  ///< So did an exception in the function that makes its start arguments.
+  kInjected,          ///< A test wanted it lost: Interceptor.
 };
-inline constexpr std::size_t kDropReasons = 10;
+inline constexpr std::size_t kDropReasons = 11;
 
 const char* to_string(DropReason reason);
 /// What an ask that is dropped for `reason` is answered with.

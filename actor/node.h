@@ -22,6 +22,7 @@
 namespace troupe {
 
 class Core;
+class Interceptor;
 
 /// Sees each frame as it is delivered to its actor or its ask, on the receiving core. Calls come
 /// from all cores, each with its own `core`. Must not send.
@@ -70,6 +71,8 @@ struct NodeOptions {
   io::ReactorOptions reactor;
   OnEscalation on_escalation = OnEscalation::kStopSystem;
   FrameObserver* observer = nullptr;
+  /// For tests: may lose, keep or change what arrives, before the observer sees it.
+  Interceptor* interceptor = nullptr;
   Log* log = &Log::standard_error();
 };
 

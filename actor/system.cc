@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <optional>
 
+#include "actor/leak_report.h"
 #include "base/combine.h"
 #include "base/log.h"
 #include "io/io_report.h"
@@ -200,14 +201,10 @@ void System::Launch::CoreStop::run() {
 void System::Launch::CoreStop::Report::run() {
   Core& here = Core::current();
   if (here.cells.live() != 0) {
-    std::string names;
-    for (const ActorReport& report : here.report_actors(kNamesInReport)) {
-      names += "\n" + report.text();
-    }
     const std::string line = "core " + std::to_string(here.index()) + ": " +
                              std::to_string(here.cells.live()) +
-                             " actors did not end in time and are abandoned; the first are:";
-    here.node().log().warning(line + names);
+                             " actors did not end in time and are abandoned; the first are:\n";
+    here.node().log().warning(line + leak_report(here, kNamesInReport));
   }
   here.request_stop();
 }
@@ -223,6 +220,12 @@ void System::Launch::finish(io::Reactor& reactor) {
     } else {
       core.drop(frame, DropReason::kSystemStopping);
     }
+  }
+  core.end_interception();
+  // Tasks that main started and did not await, say: nobody is left who could answer them.
+  if (core.cells.live() == 0 && core.asks.open() != 0) {
+    core.node().log().warning("asks are open at the end of the system; " +
+                              leak_report(core, kNamesInReport));
   }
   noted_[core.index()] = core.stop_request.looked() ? 1 : 0;
   CoreReport& report = reports_[core.index()];
