@@ -49,25 +49,8 @@ const char* Core::describe(const Runnable& work) const {
 
 // ---- frames ----
 
-void Core::deliver(Frame* frame) {
-  if (inspected_) [[unlikely]] {
-    frame = inspect(frame);
-    if (frame == nullptr) return;
-  }
-  route(frame);
-}
-
-Frame* Core::inspect(Frame* frame) {
-  if (interceptor_ != nullptr) frame = interceptor_->arriving(*this, frame);
-  if (frame != nullptr && observer_ != nullptr) observer_->frame(index(), now(), *frame);
-  return frame;
-}
-
-void Core::end_interception() {
-  if (interceptor_ != nullptr) interceptor_->ending(*this);
-}
-
-void Core::route(Frame* frame) {
+// Inline in both that call it: each message between cores and each answer passes here.
+[[gnu::always_inline]] inline void Core::dispatch(Frame* frame) {
   switch (frame->header.type) {
     case FrameType::kTell:
     case FrameType::kAsk:
@@ -88,6 +71,26 @@ void Core::route(Frame* frame) {
       deliver_control(frame);
       break;
   }
+}
+
+void Core::deliver(Frame* frame) {
+  if (inspected_) [[unlikely]] {
+    frame = inspect(frame);
+    if (frame == nullptr) return;
+  }
+  dispatch(frame);
+}
+
+void Core::route(Frame* frame) { dispatch(frame); }
+
+Frame* Core::inspect(Frame* frame) {
+  if (interceptor_ != nullptr) frame = interceptor_->arriving(*this, frame);
+  if (frame != nullptr && observer_ != nullptr) observer_->frame(index(), now(), *frame);
+  return frame;
+}
+
+void Core::end_interception() {
+  if (interceptor_ != nullptr) interceptor_->ending(*this);
 }
 
 void Core::deliver_user(Frame* frame) {

@@ -119,6 +119,7 @@ class Core final : public io::Reactor, public transport::FrameSink {
   void deliver_answer(protocols::Frame* frame);
   void note_drop(const DeadLetter& letter);
   protocols::Frame* inspect(protocols::Frame* frame);
+  inline void dispatch(protocols::Frame* frame);
 
   Node& node_;
   FrameObserver* observer_;

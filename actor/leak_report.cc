@@ -49,17 +49,18 @@ std::string path_of(const Cell& cell) {
   return path;
 }
 
-std::string leak_report(const Core& core, std::size_t limit) {
-  if (core.cells.live() == 0 && core.asks.open() == 0) return {};
-  std::string text = "core " + std::to_string(core.index()) + ": " +
-                     count(core.cells.live(), "actor") + ", " +
-                     count(core.asks.open(), "open ask") + ", " +
-                     count(core.timers().armed(), "timer");
-  std::size_t shown = 0;
+std::string leak_report(const Core& core, std::size_t limit, bool (*counts)(const Cell&)) {
+  std::size_t actors = 0;
+  std::string lines;
   core.cells.for_each([&](const Cell& cell) {
-    if (shown++ < limit) text += "\n" + path_of(cell) + ": " + cell.report().text();
+    if (counts != nullptr && !counts(cell)) return;
+    if (actors++ < limit) lines += "\n" + path_of(cell) + ": " + cell.report().text();
   });
-  shown = 0;
+  if (actors == 0 && core.asks.open() == 0) return {};
+  std::string text = "core " + std::to_string(core.index()) + ": " + count(actors, "actor") + ", " +
+                     count(core.asks.open(), "open ask") + ", " +
+                     count(core.timers().armed(), "timer") + lines;
+  std::size_t shown = 0;
   core.asks.for_each([&](const PendingAsk& ask) {
     if (shown++ < limit) text += asker_text(ask.asker());
   });

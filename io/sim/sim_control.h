@@ -23,6 +23,10 @@ class SimControl {
   /// Puts `work` in the run queue of `core` once nothing can happen on any core before the clock
   /// goes beyond its limit, or kIdle further. Once; `work` must live until then.
   void when_idle(unsigned core, Runnable& work) { waiting_.emplace_back(core, &work); }
+  /// `work` is to be put nowhere any more. False if it was already.
+  bool forget(const Runnable& work) {
+    return std::erase_if(waiting_, [&](const auto& each) { return each.second == &work; }) != 0;
+  }
   static constexpr Duration kIdle = std::chrono::milliseconds(1);
 
   /// After each step of `core` it takes none for so long; 0 ends that.
