@@ -57,4 +57,9 @@ Frame* check_message(Core& core, Frame* frame) {
   return copy;
 }
 
+MessageChecker& MessageChecker::instance() {
+  static MessageChecker checker;
+  return checker;
+}
+
 }  // namespace troupe::testing

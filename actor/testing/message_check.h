@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actor/core.h"
+#include "actor/interceptor.h"
 #include "protocols/frame.h"
 
 namespace troupe::testing {
@@ -11,5 +12,15 @@ namespace troupe::testing {
 /// and freed, so that nothing that still looks into it goes unseen. Frames whose type nobody has
 /// registered are only copied. A flaw is a failure of the running test, and the frame goes on.
 protocols::Frame* check_message(Core& core, protocols::Frame* frame);
+
+/// check_message() for every frame of a system, on any backend: NodeOptions::interceptor. Has no
+/// state. TestOptions::check_messages does the same.
+class MessageChecker final : public Interceptor {
+ public:
+  static MessageChecker& instance();
+  protocols::Frame* arriving(Core& core, protocols::Frame* frame) override {
+    return check_message(core, frame);
+  }
+};
 
 }  // namespace troupe::testing
