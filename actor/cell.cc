@@ -252,6 +252,8 @@ void Cell::enqueue_or_drop(Frame* frame) {
     // A keyed actor is more than its activations: the next one takes what comes while this one
     // ends.
     if (keyed_ == nullptr || core_.stopping()) {
+      // No message: it was never counted as sent, and what it asks for happens already.
+      if (frame->header.type == FrameType::kStopAfterQueued) return core_.release(frame);
       core_.drop(frame, DropReason::kActorStopped);
       return;
     }

@@ -24,15 +24,15 @@ Frame* failure_frame(Core& core, const Frame& like, std::string_view what) {
   const std::size_t part_words =
       keyed ? sizeof(KeyPart) / sizeof(Word) + protocols::words_for(like.key().key_bytes) : 0;
   const std::size_t text_words = protocols::words_for(text.size() + 1);
-  const auto bytes = static_cast<std::uint32_t>(sizeof(FrameHeader) +
-                                                (part_words + text_words) * sizeof(Word));
+  const auto bytes =
+      static_cast<std::uint32_t>(sizeof(FrameHeader) + (part_words + text_words) * sizeof(Word));
   Frame* frame = core.new_frame(bytes);
   frame->header = like.header;
   frame->header.bytes = bytes;
   frame->header.kind = kKindThrow;
   frame->header.type = FrameType::kStopAfterQueued;
-  frame->header.flags = static_cast<std::uint8_t>(
-      protocols::frame_flag::kNative | (keyed ? protocols::frame_flag::kKeyed : 0));
+  frame->header.flags = static_cast<std::uint8_t>(protocols::frame_flag::kNative |
+                                                  (keyed ? protocols::frame_flag::kKeyed : 0));
   frame->header.part_words = static_cast<std::uint8_t>(part_words);
   if (keyed) std::memcpy(frame->words(), &like.key(), part_words * sizeof(Word));
   std::memcpy(frame->payload(), text.c_str(), text.size() + 1);

@@ -25,9 +25,7 @@ class Interceptor {
   virtual protocols::Frame* arriving(Core&, protocols::Frame* frame) { return frame; }
   /// An actor is about to be made. False: refused, as if the limit of actors were reached. What it
   /// throws comes out of the spawn. `parent` is null below a guardian.
-  virtual bool spawning(Core&, const ActorType&, const Cell* /*parent*/) {
-    return true;
-  }
+  virtual bool spawning(Core&, const ActorType&, const Cell* /*parent*/) { return true; }
   /// A message was dropped, and counted.
   virtual void dropped(Core&, const DeadLetter&) {}
   /// The core has taken its last turn: drop what is kept for it.

@@ -27,7 +27,6 @@ std::string path_of(const Cell& cell);
 /// Each open ask is a right to answer that somebody keeps: in a mailbox, in a message that is being
 /// handled, in a reply-to handle. Empty if there is neither an actor nor an ask. With `counts`, of
 /// the actors those alone that it accepts. Call on its core.
-std::string leak_report(const Core& core, std::size_t limit,
-                        bool (*counts)(const Cell&) = nullptr);
+std::string leak_report(const Core& core, std::size_t limit, bool (*counts)(const Cell&) = nullptr);
 
 }  // namespace troupe

@@ -222,11 +222,6 @@ void System::Launch::finish(io::Reactor& reactor) {
     }
   }
   core.end_interception();
-  // Tasks that main started and did not await, say: nobody is left who could answer them.
-  if (core.cells.live() == 0 && core.asks.open() != 0) {
-    core.node().log().warning("asks are open at the end of the system; " +
-                              leak_report(core, kNamesInReport));
-  }
   noted_[core.index()] = core.stop_request.looked() ? 1 : 0;
   CoreReport& report = reports_[core.index()];
   report.ledger = core.ledger;

@@ -75,7 +75,8 @@ class Inbox {
   using Message = typename B::Message;
   using Where = std::source_location;
 
-  Inbox(Ref<B> ref, std::shared_ptr<ProbeBox<B>> box) : ref_(std::move(ref)), box_(std::move(box)) {}
+  Inbox(Ref<B> ref, std::shared_ptr<ProbeBox<B>> box)
+      : ref_(std::move(ref)), box_(std::move(box)) {}
 
   const Ref<B>& ref() const { return ref_; }
   std::size_t size() const { return box_->messages.size(); }
@@ -88,8 +89,8 @@ class Inbox {
       fail_expectation(where, box_->name + " has received no " + type_name<View>());
     }
     if (!is<View>(box_->messages.front())) {
-      fail_expectation(where, box_->name + " has received no " + type_name<View>() +
-                                  " next, but " + box_->queued());
+      fail_expectation(where, box_->name + " has received no " + type_name<View>() + " next, but " +
+                                  box_->queued());
     }
     return as<B, View>(box_->take());
   }
@@ -162,7 +163,8 @@ class BehaviorTest {
   /// What it did since the last take_effects(), in order.
   const std::vector<Effect>& effects() { return stepped_.effects(); }
   std::vector<Effect> take_effects() { return std::exchange(stepped_.effects(), {}); }
-  /// Exactly one of its effects, so far, is this one; gives it. Otherwise fails the test and throws.
+  /// Exactly one of its effects, so far, is this one; gives it. Otherwise fails the test and
+  /// throws.
   template <class B>
   Effect expect_effect(EffectKind kind, Where where = Where::current()) {
     std::optional<Effect> found;
@@ -176,8 +178,8 @@ class BehaviorTest {
     }
     if (count != 1) {
       fail_expectation(where, std::to_string(count) + " effects are \"" + to_string(kind) + " " +
-                                  B::kType.name + "\", expected one; all:" +
-                                  (all.empty() ? " none" : all));
+                                  B::kType.name +
+                                  "\", expected one; all:" + (all.empty() ? " none" : all));
     }
     return *found;
   }
@@ -186,8 +188,7 @@ class BehaviorTest {
     requires(!B::kKeyed)
   Inbox<B> inbox() {
     auto box = std::make_shared<ProbeBox<B>>(nullptr);
-    auto spawned =
-        spawn_with_options<B>(nullptr, Guardian::kSystem, {}, probe_behavior<B>, box);
+    auto spawned = spawn_with_options<B>(nullptr, Guardian::kSystem, {}, probe_behavior<B>, box);
     TROUPE_CHECK(spawned, "an inbox was not spawned");
     box->name = std::string("inbox of ") + B::kType.name;
     stepped_.run();
@@ -199,8 +200,8 @@ class BehaviorTest {
   Inbox<B> inbox(const typename B::Key& key) {
     Ref<B> ref(key);
     auto box = std::make_shared<ProbeBox<B>>(nullptr);
-    box->name = std::string("inbox of ") + B::kType.name + " '" +
-                std::string(ref.target().key()) + "'";
+    box->name =
+        std::string("inbox of ") + B::kType.name + " '" + std::string(ref.target().key()) + "'";
     TROUPE_CHECK(stepped_.node().served(B::kId) == nullptr, "%s has an inbox, or is under test",
                  B::kType.name);
     serve<B>([box](Self<B> self) { return probe_behavior<B>(self, box); });

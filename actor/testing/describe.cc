@@ -79,9 +79,9 @@ std::string describe_message(const Frame& frame) {
   }
   const ActorType* type = ActorTypeRegistration::find(frame.header.protocol);
   const char* kind = type != nullptr ? type->kind_name(frame.header.kind) : nullptr;
-  std::string text = (type != nullptr ? std::string(type->name) : "unknown actor type") + "." +
-                     (kind != nullptr ? std::string(kind)
-                                      : "message " + std::to_string(frame.header.kind));
+  std::string text =
+      (type != nullptr ? std::string(type->name) : "unknown actor type") + "." +
+      (kind != nullptr ? std::string(kind) : "message " + std::to_string(frame.header.kind));
   if (kind == nullptr) return text;
   const bool is_reply = frame.header.type == FrameType::kReply;
   const StructShape* shape = type->shape_of(frame.header.kind, is_reply);

@@ -20,7 +20,8 @@ std::vector<std::string> failures_of(F work) {
   }
   std::vector<std::string> texts;
   for (int i = 0; i < results.size(); ++i) {
-    if (results.GetTestPartResult(i).failed()) texts.push_back(results.GetTestPartResult(i).message());
+    if (results.GetTestPartResult(i).failed())
+      texts.push_back(results.GetTestPartResult(i).message());
   }
   return texts;
 }
@@ -29,7 +30,8 @@ std::vector<std::string> failures_of(F work) {
 template <class F>
 void expect_failure(F work, const std::vector<std::string>& parts) {
   const std::vector<std::string> texts = failures_of(std::move(work));
-  ASSERT_EQ(texts.size(), 1u) << (texts.empty() ? "it did not fail" : texts[0] + "\nand\n" + texts[1]);
+  ASSERT_EQ(texts.size(), 1u) << (texts.empty() ? "it did not fail"
+                                                : texts[0] + "\nand\n" + texts[1]);
   for (const std::string& part : parts) {
     EXPECT_NE(texts[0].find(part), std::string::npos) << "no '" << part << "' in:\n" << texts[0];
   }

@@ -102,6 +102,7 @@ class Faults {
   }
   /// The same, but memory runs out: std::bad_alloc comes out of the spawn.
   template <class A>
+    requires(!A::kKeyed)
   void fail_allocation(std::uint64_t nth = 1) {
     spawns_.push_back({A::kProtocol, nth, true});
   }

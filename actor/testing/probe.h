@@ -170,7 +170,8 @@ class Probe {
   using Message = typename A::Message;
   using Where = std::source_location;
 
-  Probe(Ref<A> ref, std::shared_ptr<ProbeBox<A>> box) : ref_(std::move(ref)), box_(std::move(box)) {}
+  Probe(Ref<A> ref, std::shared_ptr<ProbeBox<A>> box)
+      : ref_(std::move(ref)), box_(std::move(box)) {}
 
   /// What the code under test is given.
   const Ref<A>& ref() const { return ref_; }
@@ -288,8 +289,8 @@ class Probe {
       co_await ProbeMail::wait(box, [mail] { return !mail->messages.empty(); }, deadline);
       if (box->messages.empty()) {
         fail_expectation(where, intro(box, "(fishing) " + type_name<View>(), started, deadline) +
-                                    "gave up" + after(started) + "; what came instead: " +
-                                    ProbeBox<A>::listed(skipped));
+                                    "gave up" + after(started) +
+                                    "; what came instead: " + ProbeBox<A>::listed(skipped));
       }
       Message message = box->take();
       if (!is<View>(message)) {
@@ -305,8 +306,8 @@ class Probe {
                                            Where where) {
     const Time started = CoreContext::current().now();
     ProbeBox<A>* const mail = box.get();
-    co_await ProbeMail::wait(box, [mail, count] { return mail->messages.size() >= count; },
-                             deadline);
+    co_await ProbeMail::wait(
+        box, [mail, count] { return mail->messages.size() >= count; }, deadline);
     if (box->messages.size() < count) {
       const std::string wanted = std::to_string(count) + " messages";
       fail_expectation(where, intro(box, wanted, started, deadline) + "only " +

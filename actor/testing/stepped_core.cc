@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "actor/control_frames.h"
+#include "actor/leak_report.h"
 #include "actor/testing/describe.h"
 #include "actor/testing/expectation.h"
 #include "io/blocking/pools.h"
@@ -14,6 +15,9 @@ using protocols::Frame;
 using protocols::FrameType;
 
 namespace {
+
+// What actors may take to end at the end of a test.
+constexpr Duration kGoodbyeMax = std::chrono::seconds(10);
 
 io::SimNetworkOptions network_options() {
   io::SimNetworkOptions options;
@@ -84,6 +88,11 @@ SteppedCore::~SteppedCore() {
   Ended ended;
   core_->stop_actors(ended);
   run();
+  if (core_->cells.live() != 0) advance(kGoodbyeMax);
+  if (core_->cells.live() != 0) {
+    add_failure(std::source_location::current(),
+                "actors did not end when they were told to stop; " + leak_report(*core_, 8));
+  }
   pools_->stop();
   core_->abandon();
   core_->discard_posted();
@@ -173,8 +182,8 @@ Frame* SteppedCore::arriving(Core&, Frame* frame) {
       break;
     case FrameType::kWatch:
     case FrameType::kUnwatch:
-      effect.kind = frame->header.type == FrameType::kWatch ? EffectKind::kWatched
-                                                            : EffectKind::kUnwatched;
+      effect.kind =
+          frame->header.type == FrameType::kWatch ? EffectKind::kWatched : EffectKind::kUnwatched;
       effect.text = "slot " + std::to_string(frame->header.slot);
       break;
     case FrameType::kStop:

@@ -140,7 +140,8 @@ Task<void> TestKit::wait_idle(TestSystem* system) {
 Task<void> TestKit::advance_clock(TestSystem* system, Duration duration) {
   io::SimControl& control = system->state_.control;
   const Time now = Core::current().now();
-  const Time until = saturating_add(control.held() ? std::max(control.limit(), now) : now, duration);
+  const Time until =
+      saturating_add(control.held() ? std::max(control.limit(), now) : now, duration);
   if (control.held()) control.hold(until);
   const Status slept = co_await sleep_until(until);
   (void)slept;
@@ -193,8 +194,7 @@ Task<DeadLetter> TestKit::await_letter(TestSystem* system, DropReason reason,
   TestState* const state = &system->state_;
   const auto find = [state, reason, protocol] {
     return std::ranges::find_if(state->dead_letters, [&](const DroppedMessage& each) {
-      return each.letter.reason == reason &&
-             (protocol == 0 || each.letter.protocol == protocol);
+      return each.letter.reason == reason && (protocol == 0 || each.letter.protocol == protocol);
     });
   };
   const Time started = Core::current().now();

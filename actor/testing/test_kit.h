@@ -117,10 +117,10 @@ class TestKit : public Root {
     requires(!A::kKeyed)
   Probe<A> probe(std::string_view name = {}) const {
     auto box = new_box<A>(std::string(name));
-    auto spawned = spawn_with_options<A>(nullptr, Guardian::kSystem, {.name = name},
-                                         probe_behavior<A>, box);
+    auto spawned =
+        spawn_with_options<A>(nullptr, Guardian::kSystem, {.name = name}, probe_behavior<A>, box);
     TROUPE_CHECK(spawned, "a probe was not spawned: %s", spawned.error().describe().c_str());
-    if (name.empty()) box->name = slot_name(spawned->address());
+    if (name.empty()) box->name += slot_name(spawned->address());
     return Probe<A>(*spawned, std::move(box));
   }
   /// A probe in the place of the keyed actor `key`, of a type that is not served otherwise. Test on
@@ -157,16 +157,17 @@ class TestKit : public Root {
   /// `ref` ends in time: who, and why. `reason`: it must be this.
   template <class A>
   Task<Down> expect_ended(Ref<A> ref, Deadline deadline = troupe::within(kPatience),
-                          std::optional<DownReason> reason = {}, Where where = Where::current()) const {
-    return await_end(until_ended(ref, Deadline(Time::max())), Named{A::kType.name, ref.address()}, deadline,
-                     reason, system_, where);
+                          std::optional<DownReason> reason = {},
+                          Where where = Where::current()) const {
+    return await_end(until_ended(ref, Deadline(Time::max())), Named{A::kType.name, ref.address()},
+                     deadline, reason, system_, where);
   }
   /// Asks it to stop and waits for its end.
   template <class A>
   Task<Down> stop(Ref<A> ref, Deadline deadline = troupe::within(kPatience),
                   Where where = Where::current()) const {
-    return await_end(graceful_stop(ref, Deadline(Time::max())), Named{A::kType.name, ref.address()}, deadline,
-                     {}, system_, where);
+    return await_end(graceful_stop(ref, Deadline(Time::max())), Named{A::kType.name, ref.address()},
+                     deadline, {}, system_, where);
   }
 
   // ---- dead letters ----

@@ -62,6 +62,27 @@ TEST(TestKitTest, NoTimePassesUnlessTheTestSaysSo) {
   }
 }
 
+TEST(TestKitTest, AnExpectationBesideAnAdvanceWaitsForItsEnd) {
+  TestSystem(by_hand()).run([](TestKit kit) -> Task<void> {
+    auto probe = kit.probe<Watcher>();
+    const auto note_later = [](Ref<Watcher> to) -> Task<Status> {
+      auto slept = co_await sleep_for(5s);
+      to.tell().note(1);
+      co_return slept;
+    };
+    const auto expects = [](Probe<Watcher> from) -> Task<Status> {
+      auto note = co_await from.expect<Watcher::Note>(within(1h));
+      co_return ok();
+    };
+    Scope scope;
+    co_await scope.start(note_later(probe.ref()));
+    co_await scope.start(expects(probe));
+    co_await kit.advance(10s);
+    auto ended = co_await scope.join();
+    EXPECT_TRUE(ended.has_value());
+  });
+}
+
 TEST(TestKitTest, ADeadlineIsReachedByHand) {
   TestSystem(by_hand()).run([](TestKit kit) -> Task<void> {
     auto silent = kit.probe<Counter>();
@@ -69,11 +90,10 @@ TEST(TestKitTest, ADeadlineIsReachedByHand) {
       auto total = co_await asked.ask(within(2s)).total();
       co_return total ? ok() : Status(total.error());
     };
-    auto results = co_await all_of(
-        kit.advance(2s), [](Task<Status> asks) -> Task<bool> {
-          auto status = co_await std::move(asks);
-          co_return !status && status.error().is(Code::kDeadlineExceeded);
-        }(ask(silent.ref())));
+    auto results = co_await all_of(kit.advance(2s), [](Task<Status> asks) -> Task<bool> {
+      auto status = co_await std::move(asks);
+      co_return !status && status.error().is(Code::kDeadlineExceeded);
+    }(ask(silent.ref())));
     EXPECT_TRUE(std::get<1>(results));
   });
 }
@@ -122,21 +142,18 @@ TEST(TestKitTest, WithinMeasuresVirtualTime) {
     auto slept = co_await sleep_for(duration);
     (void)slept;
   };
-  TestSystem().run([sleep](TestKit kit) -> Task<void> {
-    co_await kit.within(100ms, 200ms, sleep(150ms));
-  });
+  TestSystem().run(
+      [sleep](TestKit kit) -> Task<void> { co_await kit.within(100ms, 200ms, sleep(150ms)); });
   expect_failure(
       [&] {
-        TestSystem().run([sleep](TestKit kit) -> Task<void> {
-          co_await kit.within(100ms, 200ms, sleep(2s));
-        });
+        TestSystem().run(
+            [sleep](TestKit kit) -> Task<void> { co_await kit.within(100ms, 200ms, sleep(2s)); });
       },
       {"it took 2 s of virtual time; expected 100 ms to 200 ms"});
   expect_failure(
       [&] {
-        TestSystem().run([sleep](TestKit kit) -> Task<void> {
-          co_await kit.within(100ms, 200ms, sleep(50ms));
-        });
+        TestSystem().run(
+            [sleep](TestKit kit) -> Task<void> { co_await kit.within(100ms, 200ms, sleep(50ms)); });
       },
       {"it took 50 ms"});
 }
@@ -212,8 +229,8 @@ TEST(TestKitTest, ExpectDeadLetterFails) {
           co_await kit.expect_dead_letter(DropReason::kMailboxFull, within(10ms));
         });
       },
-      {"no dead letter for mailbox_full came in 10", "those that came:",
-       "no_such_actor: sample.Counter.add to core 0, dropped on core 0"});
+      {"no dead letter for mailbox_full came in 10",
+       "those that came:", "no_such_actor: sample.Counter.add to core 0, dropped on core 0"});
   expect_failure(
       [] {
         TestSystem(quiet()).run([](TestKit kit) -> Task<void> {
@@ -260,8 +277,7 @@ TEST(TestKitTest, LiveActorsFailAndAreNamed) {
         });
       },
       {"left over at the end of the test; core 0: 1 actor, 0 open asks, ",
-       "/user/forgotten: sample.Counter (core 0", "waits for sleep",
-       "actor/testing/sample.cc"});
+       "/user/forgotten: sample.Counter (core 0", "waits for sleep", "actor/testing/sample.cc"});
 }
 
 TEST(TestKitTest, OpenAsksAreNamed) {

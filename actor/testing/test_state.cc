@@ -13,11 +13,10 @@ using protocols::Frame;
 std::string DroppedMessage::text() const {
   const ActorType* type = ActorTypeRegistration::find(letter.protocol);
   const char* kind = type != nullptr ? type->kind_name(letter.kind) : nullptr;
-  return std::string(to_string(letter.reason)) + ": " +
-         (type != nullptr ? type->name : "unknown") + "." + (kind != nullptr ? kind : "unknown") +
-         " to core " + std::to_string(letter.target.core) + ", dropped on core " +
-         std::to_string(core) + " after " +
-         describe_duration(letter.at - io::SimEngine::kStart);
+  return std::string(to_string(letter.reason)) + ": " + (type != nullptr ? type->name : "unknown") +
+         "." + (kind != nullptr ? kind : "unknown") + " to core " +
+         std::to_string(letter.target.core) + ", dropped on core " + std::to_string(core) +
+         " after " + describe_duration(letter.at - io::SimEngine::kStart);
 }
 
 Frame* TestState::arriving(Core& core, Frame* frame) {

@@ -14,8 +14,8 @@
 #include "base/result.h"
 #include "base/strand.h"
 #include "base/time.h"
-#include "io/timer.h"
 #include "io/sim/sim_control.h"
+#include "io/timer.h"
 
 namespace troupe::testing {
 

@@ -21,7 +21,8 @@ class SimControl {
   bool held() const { return limit_ != Time::max(); }
 
   /// Puts `work` in the run queue of `core` once nothing can happen on any core before the clock
-  /// goes beyond its limit, or kIdle further. Once; `work` must live until then.
+  /// goes beyond its limit or, where it runs freely, kIdle further. Once; `work` must live until
+  /// then.
   void when_idle(unsigned core, Runnable& work) { waiting_.emplace_back(core, &work); }
   /// `work` is to be put nowhere any more. False if it was already.
   bool forget(const Runnable& work) {

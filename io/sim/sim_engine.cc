@@ -160,7 +160,8 @@ void SimEngine::step(Place& place, unsigned index) {
 /// Whether somebody waited for the moment when nothing happens before `next`.
 bool SimEngine::tell_idle(Time next) {
   if (options_.control == nullptr || !options_.control->awaited()) return false;
-  if (next <= std::min(clock_limit(), saturating_add(clock_, SimControl::kIdle))) return false;
+  const bool held = options_.control->held();
+  if (next <= (held ? clock_limit() : saturating_add(clock_, SimControl::kIdle))) return false;
   for (const auto& [index, work] : options_.control->take_waiting()) {
     Place& place = places_[index];
     const CoreContext::Bind bind(*place.core);
