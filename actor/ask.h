@@ -50,6 +50,7 @@ class AskOperation : public Operation,
   void give_up(Code code);
   void abandon();
   void resolve(protocols::Frame* answer) final;
+  const Strand& asker() const final { return strand(); }
   void fire() final;
   void room_available() final;
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "base/strand.h"
 #include "protocols/frame.h"
 
 namespace troupe {
@@ -19,6 +20,8 @@ class PendingAsk {
  public:
   /// The answer's frame, owned by the callee from here; the table has forgotten the ask.
   virtual void resolve(protocols::Frame* answer) = 0;
+  /// The strand that waits, for reports.
+  virtual const Strand& asker() const = 0;
 
  protected:
   ~PendingAsk() = default;
@@ -74,6 +77,14 @@ class AskTable {
     free_ = slot;
     --open_;
     return ask;
+  }
+
+  /// Calls `visit` for each open ask, by slot.
+  template <class Visit>
+  void for_each(Visit visit) const {
+    for (const Entry& entry : entries_) {
+      if (entry.ask != nullptr) visit(*entry.ask);
+    }
   }
 
  private:

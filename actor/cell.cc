@@ -7,6 +7,7 @@
 #include "actor/cell_inline.h"
 #include "actor/control_frames.h"
 #include "actor/core.h"
+#include "actor/interceptor.h"
 #include "actor/relations.h"
 #include "actor/time/receive.h"
 #include "actor/time/timers.h"
@@ -378,6 +379,7 @@ Delivery Cell::take_special(Frame* frame) {
     wake_room_waiters();
     return Delivery{frame, frame->header.kind};
   }
+  if (frame->header.kind == kKindThrow) throw_failure(core_, frame);
   core_.release(frame);
   stopping_ = true;
   return deliver_stop();

@@ -73,7 +73,7 @@ inline Delivery Cell::take(PromiseBase& promise) {
 inline void Core::deliver_here(protocols::Frame* frame, const Address& target,
                                std::uint32_t protocol) {
   Cell* cell = cells.find(target.slot, target.incarnation);
-  if (cell == nullptr || cell->type().protocol() != protocol || observer_ != nullptr) [[unlikely]]
+  if (cell == nullptr || cell->type().protocol() != protocol || inspected_) [[unlikely]]
     return deliver(frame);
   cell->enqueue(frame);
 }

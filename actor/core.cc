@@ -6,6 +6,7 @@
 
 #include "actor/cell_inline.h"
 #include "actor/control_frames.h"
+#include "actor/interceptor.h"
 #include "actor/names/core_names.h"
 #include "actor/relations.h"
 #include "actor/reply.h"
@@ -43,6 +44,8 @@ Core::Core(std::uint16_t index, io::Backend& backend, std::uint64_t seed, Node& 
       topics(*this),
       node_(node),
       observer_(node.options().observer),
+      interceptor_(node.options().interceptor),
+      inspected_(observer_ != nullptr || interceptor_ != nullptr),
       frame_bytes_max_(node.options().frame_bytes_max),
       small_answer_bytes_max_(std::min(frame_bytes_max_, kPooledAnswerBytes)) {
   attach(exchange);
@@ -57,9 +60,8 @@ const char* Core::describe(const Runnable& work) const {
 
 // ---- frames ----
 
-void Core::deliver(Frame* frame) {
-  if (observer_ != nullptr && !frame->has(frame_flag::kTopic)) [[unlikely]]
-    observer_->frame(index(), now(), *frame);
+// Inline in both that call it: each message between cores and each answer passes here.
+[[gnu::always_inline]] inline void Core::dispatch(Frame* frame) {
   switch (frame->header.type) {
     case FrameType::kTell:
     case FrameType::kAsk:
@@ -80,6 +82,28 @@ void Core::deliver(Frame* frame) {
       deliver_control(frame);
       break;
   }
+}
+
+void Core::deliver(Frame* frame) {
+  if (inspected_) [[unlikely]] {
+    frame = inspect(frame);
+    if (frame == nullptr) return;
+  }
+  dispatch(frame);
+}
+
+void Core::route(Frame* frame) { dispatch(frame); }
+
+Frame* Core::inspect(Frame* frame) {
+  // What is for a topic has no receiver yet: each subscriber's copy is looked at.
+  if (frame->has(frame_flag::kTopic)) return frame;
+  if (interceptor_ != nullptr) frame = interceptor_->arriving(*this, frame);
+  if (frame != nullptr && observer_ != nullptr) observer_->frame(index(), now(), *frame);
+  return frame;
+}
+
+void Core::end_interception() {
+  if (interceptor_ != nullptr) interceptor_->ending(*this);
 }
 
 void Core::deliver_user(Frame* frame) {
@@ -162,6 +186,9 @@ void Core::drop_on_the_way(Frame* frame, DropReason reason, std::uint64_t detail
   ++ledger.dropped[static_cast<std::size_t>(reason)];
   settle(frame, code_for(reason), detail);
   dead_letters.add(*frame, reason, target_core);
+  tell_interceptor(reason, frame->header.protocol, frame->header.kind,
+                   Address{node_.number(), static_cast<std::uint16_t>(target_core),
+                           frame->header.slot, frame->header.incarnation});
   release(frame);
 }
 
@@ -169,6 +196,7 @@ void Core::drop_unsent(DropReason reason, std::uint32_t protocol, std::uint16_t 
                        Address target) {
   ++ledger.dropped[static_cast<std::size_t>(reason)];
   dead_letters.add_unsent(reason, protocol, kind, target);
+  tell_interceptor(reason, protocol, kind, target);
 }
 
 void Core::refuse(Frame* frame) {
@@ -178,6 +206,22 @@ void Core::refuse(Frame* frame) {
   dead_letters.add_unsent(
       DropReason::kOutOfMemory, frame->header.protocol, frame->header.kind,
       Address{node_.number(), index(), frame->header.slot, frame->header.incarnation});
+  tell_interceptor(DropReason::kOutOfMemory, frame->header.protocol, frame->header.kind,
+                   Address{node_.number(), index(), frame->header.slot, frame->header.incarnation});
+}
+
+void Core::tell_interceptor(DropReason reason, std::uint32_t protocol, std::uint16_t kind,
+                            Address target) {
+  if (interceptor_ == nullptr) [[likely]]
+    return;
+  DeadLetter letter;
+  letter.core = index();
+  letter.at = now();
+  letter.reason = reason;
+  letter.protocol = protocol;
+  letter.kind = kind;
+  letter.target = target;
+  interceptor_->dropped(*this, letter);
 }
 
 void Core::settle(Frame* frame, Code unanswered, std::uint64_t detail) {
@@ -210,6 +254,7 @@ void Core::run_on(unsigned core, Runnable& work) {
 Cell* Core::new_cell(const ActorType& type, Cell* parent, Guardian guardian) {
   if (cells.live() >= node_.options().actors_per_core_max) return nullptr;
   if (memory().tight() && !blocks.has_spare(sizeof(Cell), kSpareCells)) return nullptr;
+  if (interceptor_ != nullptr && !interceptor_->spawning(*this, type, parent)) return nullptr;
   const Address address = cells.reserve(node_.number(), index());
   Cell* cell = ::new (blocks.allocate(sizeof(Cell))) Cell(*this, type, address, parent, guardian);
   cells.set(*cell);

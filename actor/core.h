@@ -22,6 +22,7 @@
 #include "io/reactor.h"
 #include "protocols/frame.h"
 #include "transport/core_exchange.h"
+#include "transport/frame_pools.h"
 
 namespace troupe {
 
@@ -50,6 +51,11 @@ class Core final : public io::Reactor, public transport::FrameSink {
   protocols::Frame* new_message(std::size_t bytes) {
     return static_cast<protocols::Frame*>(messages.try_allocate(sizeof(protocols::Frame*) + bytes));
   }
+  /// For a copy of a frame of that type, in the pool where such frames lie. Never null.
+  protocols::Frame* new_frame_like(protocols::FrameType type, std::size_t bytes) {
+    return static_cast<protocols::Frame*>(
+        transport::pool_for(*this, type).allocate(sizeof(protocols::Frame*) + bytes));
+  }
   /// Of any type.
   void release(protocols::Frame* frame) { exchange.release(frame); }
   /// The same for an answer.
@@ -66,6 +72,8 @@ class Core final : public io::Reactor, public transport::FrameSink {
   /// Takes a frame that reached its core: from a lane, or from an actor of this core.
   void deliver(protocols::Frame* frame) override;
   void refuse(protocols::Frame* frame) override;
+  /// The same past the interceptor: what it kept.
+  void route(protocols::Frame* frame);
   /// The same for a frame of this core, whose target is at hand.
   [[gnu::always_inline]] inline void deliver_here(protocols::Frame* frame, const Address& target,
                                                   std::uint32_t protocol);
@@ -129,6 +137,9 @@ class Core final : public io::Reactor, public transport::FrameSink {
   /// The same of the living actors of this core, at most `limit`, by slot.
   std::vector<ActorReport> report_actors(std::size_t limit) const;
 
+  /// The core has taken its last turn: what the interceptor kept for it is dropped.
+  void end_interception();
+
   transport::CoreExchange exchange;
   AskTable asks;
   CellTable cells;
@@ -151,9 +162,15 @@ class Core final : public io::Reactor, public transport::FrameSink {
   void deliver_user(protocols::Frame* frame);
   void deliver_control(protocols::Frame* frame);
   void deliver_answer(protocols::Frame* frame);
+  void tell_interceptor(DropReason reason, std::uint32_t protocol, std::uint16_t kind,
+                        Address target);
+  protocols::Frame* inspect(protocols::Frame* frame);
+  inline void dispatch(protocols::Frame* frame);
 
   Node& node_;
   FrameObserver* observer_;
+  Interceptor* interceptor_;
+  const bool inspected_;  // there is one of the two
   const std::uint32_t frame_bytes_max_;
   const std::uint32_t small_answer_bytes_max_;
   std::uint64_t not_spawned_ = 0;

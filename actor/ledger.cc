@@ -32,6 +32,8 @@ const char* to_string(DropReason reason) {
       return "too_many_timers";
     case DropReason::kStashFull:
       return "stash_full";
+    case DropReason::kInjected:
+      return "injected";
   }
   return "unknown";
 }
@@ -63,6 +65,8 @@ Code code_for(DropReason reason) {
     case DropReason::kTooManyTimers:
     case DropReason::kStashFull:
       return Code::kOverloaded;
+    case DropReason::kInjected:
+      return Code::kNoReply;
   }
   return Code::kNoReply;
 }

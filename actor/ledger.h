@@ -25,8 +25,9 @@ enum class DropReason : std::uint8_t {
   kTimerCancelled,    ///< A timer's message was queued when its timer was cancelled or replaced.
   kTooManyTimers,     ///< The limit of timers per actor kept a timer from starting.
   kStashFull,         ///< A state deferred it, and had deferred as many as it may.
+  kInjected,          ///< A test wanted it lost: Interceptor.
 };
-inline constexpr std::size_t kDropReasons = 14;
+inline constexpr std::size_t kDropReasons = 15;
 
 const char* to_string(DropReason reason);
 /// What an ask that is dropped for `reason` is answered with.

@@ -301,6 +301,26 @@ Behavior endless(Counter::Self self) {
   }
 }
 
+/// Takes its time to end.
+Behavior lingering(Counter::Self self) {
+  auto msg = co_await self.receive();
+  (void)msg.kind();
+  auto slept = co_await self.sleep_for(10ms);
+  (void)slept;
+}
+
+TEST(SystemTest, AStopAfterQueuedThatComesWhileItEndsIsNoLostMessage) {
+  System system(options_for({BackendKind::kSimulation, 1}));
+  run_in(system, [](Root root) -> Task<Status> {
+    auto actor = root.spawn<Counter>(lingering);
+    actor.stop();
+    auto slept = co_await sleep_for(1ms);
+    actor.stop_after_queued();
+    co_return slept;
+  });
+  EXPECT_EQ(system.ledger().dropped_total(), 0u);
+}
+
 // Ends the process with 0 if the stop gave up on exactly one actor.
 [[noreturn]] void stop_with_an_endless_actor() {
   SystemOptions options = options_for({BackendKind::kSimulation, 2});
@@ -320,7 +340,8 @@ Behavior endless(Counter::Self self) {
 // In a process of its own: an abandoned actor's memory is never freed.
 TEST(SystemDeathTest, NamesActorsThatDoNotEnd) {
   EXPECT_EXIT(stop_with_an_endless_actor(), ::testing::ExitedWithCode(0),
-              "1 actors did not end in time.*\n.*sample.Counter .core 0, slot 0.: .*\n.*waits for "
+              "1 actors did not end in time.*\ncore 0: 1 actor, 0 open asks, 1 timer\n"
+              "/user/.0: sample.Counter .core 0, slot 0.: .*\n.*waits for "
               "sleep\n.*at .*life_test.cc:");
 }
 

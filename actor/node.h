@@ -24,6 +24,7 @@
 namespace troupe {
 
 class Core;
+class Interceptor;
 
 /// Sees each frame as it is delivered to its actor or its ask, on the receiving core (of a topic's
 /// message, each subscriber's). Calls come
@@ -75,6 +76,8 @@ struct NodeOptions {
   DeadLetterOptions dead_letters = {};
   OnEscalation on_escalation = OnEscalation::kStopSystem;
   FrameObserver* observer = nullptr;
+  /// For tests: may lose, keep or change what arrives, before the observer sees it.
+  Interceptor* interceptor = nullptr;
   Log* log = &Log::standard_error();
   /// The system's, as it stands in paths: see is_system_name().
   std::string name = "troupe";

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <optional>
 
+#include "actor/leak_report.h"
 #include "base/combine.h"
 #include "base/log.h"
 #include "io/io_report.h"
@@ -221,14 +222,10 @@ void System::Launch::CoreStop::run() {
 void System::Launch::CoreStop::Report::run() {
   Core& here = Core::current();
   if (here.cells.live() != 0) {
-    std::string names;
-    for (const ActorReport& report : here.report_actors(kNamesInReport)) {
-      names += "\n" + report.text();
-    }
     const std::string line = "core " + std::to_string(here.index()) + ": " +
                              std::to_string(here.cells.live()) +
-                             " actors did not end in time and are abandoned; the first are:";
-    here.node().log().warning(line + names);
+                             " actors did not end in time and are abandoned; the first are:\n";
+    here.node().log().warning(line + leak_report(here, kNamesInReport));
   }
   here.request_stop();
 }
@@ -245,6 +242,7 @@ void System::Launch::finish(io::Reactor& reactor) {
       core.drop(frame, DropReason::kSystemStopping);
     }
   }
+  core.end_interception();
   noted_[core.index()] = core.stop_request.looked() ? 1 : 0;
   CoreReport& report = reports_[core.index()];
   report.ledger = core.ledger;

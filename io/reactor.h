@@ -91,6 +91,7 @@ class Reactor : public CoreContext {
   BlockingPools* pools() const { return pools_; }
 
   TimerWheel& timers() { return timers_; }
+  const TimerWheel& timers() const { return timers_; }
   void arm_timer(Timer& timer, Time at) final { timers_.arm(timer, at); }
   void disarm_timer(Timer& timer) final { timers_.cancel(timer); }
   Backend& backend() { return backend_; }

@@ -46,7 +46,7 @@ Frame* DeadLetter::new_frame() const {
   Core& core = Core::current();
   const std::size_t parts = is_ask ? kAskPartWords : 0;
   const std::size_t size = sizeof(FrameHeader) + (parts + content.size()) * sizeof(Word);
-  Frame* frame = core.new_frame(size);
+  Frame* frame = core.new_frame_like(is_ask ? FrameType::kAsk : FrameType::kTell, size);
   frame->header = FrameHeader{};
   frame->header.bytes = static_cast<std::uint32_t>(size);
   frame->header.kind = kind;

@@ -30,14 +30,20 @@ bool can_stay(Core& core, const Frame& frame, unsigned to) {
   return to == core.index() || !frame.has(frame_flag::kHandedOver);
 }
 
-/// Null if a longer key makes it too large.
+template <class Target>
+std::size_t bytes_for(const Frame& frame, const Target& target) {
+  return sizeof(protocols::FrameHeader) +
+         (parts_for(frame, target) + frame.payload_words()) * sizeof(Word);
+}
+
+/// Null if a longer key makes it too large, or there is no memory for it.
 template <class Target>
 Frame* copy_for(Core& core, const Frame& frame, const Target& target) {
   const std::size_t parts = parts_for(frame, target);
-  const std::size_t bytes =
-      sizeof(protocols::FrameHeader) + (parts + frame.payload_words()) * sizeof(Word);
+  const std::size_t bytes = bytes_for(frame, target);
   if (bytes > core.frame_bytes_max()) return nullptr;
-  Frame* copy = core.new_frame(bytes);
+  Frame* copy = core.new_message(bytes);
+  if (copy == nullptr) return nullptr;
   const protocols::FrameHeader& from = frame.header;
   write_head(&copy->header, core, target, MessageSpec{from.protocol, from.kind}, from.type, bytes);
   constexpr std::uint8_t kKept = frame_flag::kNative | frame_flag::kHandles | frame_flag::kTraced;
@@ -87,7 +93,10 @@ void send_to(Frame* frame, const Target& target) {
   if (!can_stay(core, *frame, to) || !retarget(core, *frame, target)) {
     Frame* copy = copy_for(core, *frame, target);
     if (copy == nullptr) {
-      return core.drop_on_the_way(frame, DropReason::kTooLarge, frame->header.bytes, to);
+      const bool too_large = bytes_for(*frame, target) > core.frame_bytes_max();
+      return core.drop_on_the_way(
+          frame, too_large ? DropReason::kTooLarge : DropReason::kOutOfMemory,
+          frame->header.bytes, to);
     }
     core.release(std::exchange(frame, copy));
   }

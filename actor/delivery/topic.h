@@ -71,6 +71,11 @@ class PublishDelivery {
     auto place = core.exchange.begin(to, bytes);
     if (place.header == nullptr) [[unlikely]]
       place = core.exchange.place_in_block(bytes);
+    if (place.header == nullptr) [[unlikely]] {
+      const Address target{core.node().number(), static_cast<std::uint16_t>(to), Address::kNobody,
+                           0};
+      return core.drop_unsent(DropReason::kOutOfMemory, spec.protocol, spec.kind, target);
+    }
     write_head(place.header, core, topic_, spec, protocols::FrameType::kTell, bytes);
     place.header->flags |= protocols::frame_flag::kTopic;
     write(place.words() + parts);

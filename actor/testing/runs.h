@@ -4,11 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <cstdlib>
 #include <ostream>
 #include <string>
 #include <utility>
 
 #include "actor/actor.h"
+#include "actor/testing/message_check.h"
 
 namespace troupe::testing {
 
@@ -44,6 +46,10 @@ inline SystemOptions options_for(const RunOn& on) {
   options.simulation.seed = on.seed;
   options.simulation.virtual_time_max = std::chrono::hours(48);
   options.node.log = &Log::silent();
+  // Every message checked and copied: bazel test --test_env=TROUPE_CHECK_MESSAGES=1 //actor/...
+  if (std::getenv("TROUPE_CHECK_MESSAGES") != nullptr) {
+    options.node.interceptor = &MessageChecker::instance();
+  }
   return options;
 }
 

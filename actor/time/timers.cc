@@ -68,11 +68,18 @@ Frame* Timers::new_frame(const MessageSpec& spec, std::size_t payload_words) {
   constexpr std::uint8_t kTagWords = 1;
   const std::size_t bytes = sizeof(FrameHeader) + (kTagWords + payload_words) * sizeof(Word);
   if (bytes > core.frame_bytes_max()) return nullptr;
-  Frame* frame = core.new_frame(bytes);
+  Frame* frame = core.new_message(bytes);
+  if (frame == nullptr) return nullptr;
   write_head(&frame->header, core, cell_.address(), spec, FrameType::kTell, bytes);
   frame->header.part_words = kTagWords;
   frame->words()[0] = 0;
   return frame;
+}
+
+Error Timers::why_no_frame(std::size_t payload_words) const {
+  const std::size_t bytes = sizeof(FrameHeader) + (1 + payload_words) * sizeof(Word);
+  const bool too_large = bytes > cell_.core().frame_bytes_max();
+  return Error(too_large ? Code::kTooLarge : Code::kOutOfMemory, bytes);
 }
 
 Timers::Entry* Timers::find(const TimerKey& key) const {
@@ -118,13 +125,15 @@ Status Timers::start(const TimerKey& key, const TimerPlan& plan, Frame* frame) {
 }
 
 void Timers::start_or_drop(const TimerKey& key, const TimerPlan& plan, Frame* frame,
-                           const MessageSpec& spec) {
-  DropReason reason = DropReason::kTooLarge;
-  if (frame != nullptr) {
-    if (start(key, plan, frame)) return;
-    reason = DropReason::kTooManyTimers;
-  }
+                           const MessageSpec& spec, std::size_t payload_words) {
   Core& core = cell_.core();
+  DropReason reason = DropReason::kTooManyTimers;
+  if (frame == nullptr) {
+    reason = why_no_frame(payload_words).is(Code::kTooLarge) ? DropReason::kTooLarge
+                                                             : DropReason::kOutOfMemory;
+  } else if (start(key, plan, frame)) {
+    return;
+  }
   ++core.ledger.sent;
   core.drop_unsent(reason, spec.protocol, spec.kind, cell_.address());
 }
@@ -135,8 +144,10 @@ void Timers::send(Entry& entry) {
   if (entry.plan.kind == TimerPlan::Kind::kOnce) {
     entry.frame = nullptr;
   } else {
-    frame = core.new_frame(entry.frame->header.bytes);
-    std::memcpy(&frame->header, &entry.frame->header, entry.frame->header.bytes);
+    frame = core.new_message(entry.frame->header.bytes);
+    if (frame != nullptr) {
+      std::memcpy(&frame->header, &entry.frame->header, entry.frame->header.bytes);
+    }
     const Duration period = entry.plan.period;
     Time next = saturating_add(core.now(), period);
     if (entry.plan.kind == TimerPlan::Kind::kFixedRate) {
@@ -144,6 +155,12 @@ void Timers::send(Entry& entry) {
       next = saturating_add(entry.at() + missed * period, period);
     }
     core.timers().arm(entry, next);
+  }
+  if (frame == nullptr) {
+    const protocols::FrameHeader& header = entry.frame->header;
+    ++core.ledger.sent;
+    return core.drop_unsent(DropReason::kOutOfMemory, header.protocol, header.kind,
+                            cell_.address());
   }
   core.observe(*frame);
   frame->words()[0] = entry.tag();
@@ -226,6 +243,7 @@ void Cell::withdraw(Word tag) {
     // Wanted, and so no dead letter.
     ++core_.ledger.dropped[static_cast<std::size_t>(DropReason::kTimerCancelled)];
     core_.settle(frame, Code::kCancelled);
+    frame->header.type = FrameType::kTell;  // which it lies in the pool of
     core_.release(frame);
   }
   wake_room_waiters();

@@ -77,7 +77,9 @@ class Timers {
   Status start(const TimerKey& key, const TimerPlan& plan, protocols::Frame* frame);
   /// The same; what cannot be is a counted drop.
   void start_or_drop(const TimerKey& key, const TimerPlan& plan, protocols::Frame* frame,
-                     const MessageSpec& spec);
+                     const MessageSpec& spec, std::size_t payload_words);
+  /// kTooLarge or kOutOfMemory.
+  Error why_no_frame(std::size_t payload_words) const;
   bool cancel(const TimerKey& key);
   void cancel_all();
   bool is_active(const TimerKey& key) const { return find(key) != nullptr; }
@@ -112,7 +114,7 @@ class TimerDelivery {
   void send(const MessageSpec& spec, std::size_t payload_words, Write&& write) const {
     protocols::Frame* frame = timers_.new_frame(spec, payload_words);
     if (frame != nullptr) write(frame->payload());
-    timers_.start_or_drop(key_, plan_, frame, spec);
+    timers_.start_or_drop(key_, plan_, frame, spec, payload_words);
   }
 
  private:
@@ -132,7 +134,7 @@ class TryTimerDelivery {
   template <class Write>
   Status send(const MessageSpec& spec, std::size_t payload_words, Write&& write) const {
     protocols::Frame* frame = timers_.new_frame(spec, payload_words);
-    if (frame == nullptr) return Error(Code::kTooLarge, payload_words * sizeof(protocols::Word));
+    if (frame == nullptr) return timers_.why_no_frame(payload_words);
     write(frame->payload());
     return timers_.start(key_, plan_, frame);
   }

@@ -120,8 +120,13 @@ Status SimEngine::take_steps() {
     find_runnable();
     if (runnable_.empty()) {
       const Time next = next_event();
+      if (tell_idle(next)) continue;
       if (next == Time::max()) {
         return deadlock();
+      }
+      if (next > clock_limit()) {
+        return Error(Code::kFailed, not_stopped(),
+                     "every core sleeps, and SimControl holds the clock before the next timer");
       }
       clock_ = std::max(clock_, next);
       continue;
@@ -154,7 +159,26 @@ void SimEngine::step(Place& place, unsigned index) {
   }
   const auto spread = static_cast<std::uint64_t>((options_.step_max - options_.step_min).count());
   const auto extra = Duration(static_cast<std::int64_t>(random_.below(spread + 1)));
-  clock_ = saturating_add(clock_, options_.step_min + extra);
+  const Time after = saturating_add(clock_, options_.step_min + extra);
+  clock_ = std::min(after, std::max(clock_, clock_limit()));
+  if (options_.control != nullptr) {
+    place.paused_until = saturating_add(clock_, options_.control->pause(index));
+  }
+}
+
+/// Whether somebody waited for the moment when nothing happens before `next`.
+bool SimEngine::tell_idle(Time next) {
+  if (options_.control == nullptr || !options_.control->awaited()) return false;
+  const bool held = options_.control->held();
+  if (next <= (held ? clock_limit() : saturating_add(clock_, SimControl::kIdle))) return false;
+  for (const auto& [index, work] : options_.control->take_waiting()) {
+    Place& place = places_[index];
+    const CoreContext::Bind bind(*place.core);
+    place.core->ready.push(*work);
+    if (place.state == State::kAsleep) place.core->finish_sleep();
+    if (place.state != State::kStopped) place.state = State::kAwake;
+  }
+  return true;
 }
 
 void SimEngine::note_step(unsigned index) {
@@ -181,6 +205,7 @@ void SimEngine::find_runnable() {
   runnable_.clear();
   for (unsigned i = 0; i < places_.size(); ++i) {
     const Place& place = places_[i];
+    if (place.paused_until > clock_) continue;
     const bool due = place.sleeps_until <= clock_ || place.backend->next_event() <= clock_;
     const bool up = place.state == State::kAwake || place.state == State::kDrowsy;
     if (up || (place.state == State::kAsleep && due)) runnable_.push_back(i);
@@ -191,10 +216,23 @@ void SimEngine::find_runnable() {
 Time SimEngine::next_event() const {
   Time next = std::min({signal_time(), network_.next_event(), pools_->next()});
   for (const Place& place : places_) {
-    if (place.state != State::kAsleep) continue;
-    next = std::min({next, place.sleeps_until, place.backend->next_event()});
+    next = std::min(next, next_of(place));
   }
   return next;
+}
+
+Time SimEngine::next_of(const Place& place) const {
+  switch (place.state) {
+    case State::kAwake:
+    case State::kDrowsy:
+      return place.paused_until;
+    case State::kAsleep:
+      return std::max(place.paused_until,
+                      std::min(place.sleeps_until, place.backend->next_event()));
+    case State::kStopped:
+      break;
+  }
+  return Time::max();
 }
 
 /// Why nothing will ever happen again.

@@ -14,6 +14,7 @@
 #include "io/memory/memory_options.h"
 #include "io/net/host_table.h"
 #include "io/sim/sim_backend.h"
+#include "io/sim/sim_control.h"
 #include "io/sim/sim_disk.h"
 #include "io/sim/sim_network.h"
 #include "io/sim/sim_pools.h"
@@ -64,6 +65,8 @@ struct SimOptions {
   Duration virtual_time_max = std::chrono::hours(24 * 365);
   /// The network between the cores, and its faults.
   SimNetworkOptions network = {};
+  /// For tests that change how the simulation goes while it runs; must outlive it.
+  SimControl* control = nullptr;
 };
 
 /// Each step gives a turn, or the way to sleep, to a random one of the cores that could run on a
@@ -80,7 +83,8 @@ class SimEngine final : public Engine {
   unsigned cores() const override { return options_.cores; }
   /// Errors: kInvalidArgument (options); kFailed if every core sleeps with no timer armed and
   /// nothing under way (detail = operations of the kernel that wait or, if none does, cores not
-  /// asked to stop; the context says which), or if a limit is reached (detail = steps taken). Even
+  /// asked to stop; the context says which), if SimControl holds the clock and nobody is left who
+  /// could move it, or if a limit is reached (detail = steps taken). Even
   /// then each core is finished and destroyed.
   Status run(CoreFactory& factory) override;
 
@@ -102,6 +106,7 @@ class SimEngine final : public Engine {
     std::unique_ptr<Reactor> core;
     State state = State::kAwake;
     Time sleeps_until = Time::max();
+    Time paused_until = Time::min();  // SimControl::slow_down()
   };
 
   Status check_options() const;
@@ -113,6 +118,11 @@ class SimEngine final : public Engine {
   void post_due_signal();
   void find_runnable();
   Error deadlock() const;
+  Time clock_limit() const {
+    return options_.control != nullptr ? options_.control->limit() : Time::max();
+  }
+  bool tell_idle(Time next);
+  Time next_of(const Place& place) const;
   Time next_event() const;
   unsigned not_stopped() const;
 
