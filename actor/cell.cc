@@ -198,6 +198,7 @@ void Cell::behavior_gone() {
     if (relations_ == nullptr) {
       // Most actors: nothing is to be decided, and nobody to be told.
       closed_ = true;
+      if (stop_delivered_) reason_ = DownReason::kStopped;
       return finish_end();
     }
     return end(stop_delivered_ ? DownReason::kStopped : DownReason::kNormal);
@@ -250,6 +251,7 @@ void Cell::finish_end() {
   // Nothing runs in its strand any more, which goes with it.
   core_.note_running(nullptr);
   core_.cells.remove(address_.slot);
+  core_.events.actor_stopped(*this, reason_);
   if (relations_ != nullptr) tell_of_end();
   if (keyed_ != nullptr) {
     core_.keyed.ended(*this);

@@ -99,6 +99,7 @@ void Cell::note_failure(const Failure& failure, const char* consequence) {
 void Cell::decide(const Failure& failure) {
   Supervised* own = supervised();
   const Directive directive = own != nullptr ? own->decide(failure, core_.now()) : Directive::kStop;
+  core_.events.actor_failed(*this, failure, directive);
   switch (directive) {
     case Directive::kRestart: {
       const Duration delay = own->plan_restart(failure, core_.now());
@@ -268,6 +269,7 @@ void Cell::start_anew() {
   urgent_ = !relations_->downs.empty();
   strand_.clear_cancellation();
   own.note_start(core_.now());
+  core_.events.actor_restarted(*this, own.restarts());
   try {
     begin(own.make().release());
   } catch (...) {

@@ -242,7 +242,9 @@ Status DeadLetters::send(DeadLetter& letter, const Target& target) {
   if (to >= core_.node().cores()) return Error(Code::kNoSuchActor);
   Frame* frame = new_frame_for(core_, target, MessageSpec{letter.protocol, letter.kind},
                                FrameType::kTell, letter.content.size());
-  if (frame == nullptr) return Error(Code::kTooLarge);
+  if (frame == nullptr) {
+    return Error(why_no_frame(core_, target, FrameType::kTell, letter.content.size()));
+  }
   std::memcpy(frame->payload(), letter.content.data(), letter.content.size() * sizeof(Word));
   if (to != core_.index() && !core_.exchange.has_room(to, frame->header.bytes)) {
     core_.release(frame);

@@ -117,6 +117,11 @@ void Topics::deliver(Frame* frame) {
     const std::size_t words = frame->payload_words();
     for_each_here(*topic, [&](Address subscriber) {
       Frame* copy = new_frame_for(core_, subscriber, spec, FrameType::kTell, words);
+      if (copy == nullptr) {
+        ++core_.ledger.sent;
+        core_.drop_unsent(DropReason::kOutOfMemory, spec.protocol, spec.kind, subscriber);
+        continue;
+      }
       std::memcpy(copy->payload(), frame->payload(), words * sizeof(protocols::Word));
       ++core_.ledger.sent;
       core_.deliver_here(copy, subscriber, spec.protocol);
