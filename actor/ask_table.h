@@ -79,13 +79,8 @@ class AskTable {
     return ask;
   }
 
-  /// Calls `visit` for each open ask, by slot.
-  template <class Visit>
-  void for_each(Visit visit) const {
-    for (const Entry& entry : entries_) {
-      if (entry.ask != nullptr) visit(*entry.ask);
-    }
-  }
+  /// The ask in a slot that is_open().
+  const PendingAsk& at(std::uint32_t slot) const { return *entries_[slot].ask; }
 
  private:
   static constexpr std::uint32_t kNone = 0xffffffff;

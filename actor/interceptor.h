@@ -13,6 +13,7 @@ namespace troupe {
 
 class Cell;
 class Core;
+struct DeadLetter;
 
 /// Give it to NodeOptions::interceptor. Where there is none, no message pays for it. Calls come
 /// from all cores, each with its own. Must outlive the system's run.

@@ -10,10 +10,6 @@ namespace troupe {
 
 class Core;
 
-/// Where an actor stands in its family, by name, or by `$slot` where it has none:
-/// "/user/teller/$7". Of a keyed one its key: "/keyed/alice". Call on its core.
-std::string path_of(const Cell& cell);
-
 /// One line, and below it a paragraph for each living actor and each open ask (who waits, and where
 /// in the source), at most `limit` of either:
 ///

@@ -48,7 +48,7 @@ TEST(LeakReportTest, NamesActorsAndOpenAsks) {
     expect_part(text, "\n/user/family: sample.Watcher (core 0");
     expect_part(text, "\n/user/family/child: sample.Counter");
     expect_part(text, "\n/user/family/$3: sample.Counter");
-    expect_part(text, "\n/keyed/alice: sample.Vault 'alice'");
+    expect_part(text, "\n/keyed/sample.Vault/alice: sample.Vault 'alice'");
     expect_part(text, "\nan ask of /user/family waits for its answer\n  waits for ask\n");
     expect_part(text, "\nan ask of /user/family/child waits for its answer");
     expect_part(text, "leak_report_test.cc:");

@@ -120,7 +120,7 @@ void Topics::deliver(Frame* frame) {
       if (copy == nullptr) {
         ++core_.ledger.sent;
         core_.drop_unsent(DropReason::kOutOfMemory, spec.protocol, spec.kind, subscriber);
-        continue;
+        return;
       }
       std::memcpy(copy->payload(), frame->payload(), words * sizeof(protocols::Word));
       ++core_.ledger.sent;

@@ -39,6 +39,8 @@ class Path {
 
   const std::string& text() const { return text_; }
   std::string_view system() const;
+  /// From the scope on: "/user/pool/worker-1".
+  std::string_view below_anchor() const;
   std::uint16_t core() const { return core_; }
   bool is_root() const { return text_.size() == anchor_bytes_ + 1; }
 
@@ -58,7 +60,6 @@ class Path {
 
  private:
   Path() = default;
-  std::string_view below_anchor() const;
   void append(std::string_view element);
 
   std::string text_;
