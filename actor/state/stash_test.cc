@@ -49,6 +49,12 @@ Task<> pause(Duration duration) {
   EXPECT_TRUE(slept.ok());
 }
 
+/// Waits until it is so, for ten seconds at most.
+template <class Predicate>
+Task<> until(Predicate so) {
+  for (int i = 0; i < 10'000 && !so(); ++i) co_await pause(1ms);
+}
+
 /// Takes until told 0, or to stop.
 Task<> note_all(Counter::Self self, Notes seen) {
   for (;;) {
@@ -88,7 +94,7 @@ TEST_P(StashTest, KeptMessagesComeNextInOrderBeforeWhatIsQueued) {
     };
     auto actor = root.spawn<Counter>(behavior, seen);
     for (std::uint64_t i = 1; i <= 4; ++i) actor.tell().add(i);
-    co_await pause(5ms);
+    co_await until([&] { return seen->values.size() == 4u; });
     EXPECT_EQ(seen->values, (std::vector<std::uint64_t>{3, 1, 2, 4}));
     actor.stop();
   });
@@ -195,7 +201,7 @@ TEST_P(StashTest, AMessageOfATimerThatWasKeptOutlivesItsTimer) {
       co_await note_all(self, noted);
     };
     auto actor = root.spawn<Counter>(behavior, seen);
-    co_await pause(50ms);
+    co_await until([&] { return seen->values.size() == 1u; });
     EXPECT_EQ(seen->values, std::vector<std::uint64_t>{5});
     actor.stop();
   });

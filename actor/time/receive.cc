@@ -60,7 +60,6 @@ void ReceiveOperation::cancel(Code reason) {
 }
 
 void ReceiveOperation::fire() {
-  if (cell_.can_deliver()) return;  // the cell is about to resume it
   timed_out_ = true;
   end_with(Code::kDeadlineExceeded);
 }

@@ -47,6 +47,12 @@ Task<> pause(Duration duration) {
   EXPECT_TRUE(slept.ok());
 }
 
+/// Waits until it is so, for ten seconds at most.
+template <class Predicate>
+Task<> until(Predicate so) {
+  for (int i = 0; i < 10'000 && !so(); ++i) co_await pause(1ms);
+}
+
 /// Notes what it is told and how its waits of 20 ms end.
 Behavior impatient(Counter::Self self, Notes seen) {
   for (;;) {
@@ -71,9 +77,9 @@ TEST_P(ReceiveTest, AReceiveTimeoutNeverFiresEarly) {
     auto actor = root.spawn<Counter>(impatient, seen);
     co_await pause(100ms);
     actor.tell().add(7);
-    co_await pause(5ms);
+    co_await until([&] { return seen->values.size() == 1u; });
     actor.stop();
-    co_await pause(5ms);
+    co_await until([&] { return seen->stops == 1; });
     EXPECT_EQ(seen->stops, 1);
     EXPECT_EQ(seen->values, std::vector<std::uint64_t>{7});
     EXPECT_GE(seen->errors.size(), 1u);
@@ -96,10 +102,36 @@ TEST_P(ReceiveTest, AMessageAtTheDeadlineIsReceivedAndNotTimedOut) {
     auto actor = root.spawn<Counter>(behavior, seen);
     actor.tell().add(1);
     actor.tell().add(2);
-    co_await pause(5ms);
+    co_await until([&] { return seen->ended; });
     EXPECT_EQ(seen->values, (std::vector<std::uint64_t>{1, 2}));
     EXPECT_EQ(seen->errors, std::vector<Code>{Code::kDeadlineExceeded});
     EXPECT_TRUE(seen->ended);
+  });
+}
+
+/// Starts a timer for the moment at which the wait that began before it ends.
+Task<> send_itself(Counter::Self self) {
+  self.timers().once("late", 10ms).add(2);
+  auto slept = co_await self.sleep_for(1h);
+  EXPECT_TRUE(slept.error().is(Code::kCancelled));
+}
+
+TEST_P(ReceiveTest, AMessageOfTheSameMomentAsTheDeadlineIsReceived) {
+  run([](Root root, Notes seen) -> Task<> {
+    auto behavior = [](Counter::Self self, Notes noted) -> Behavior {
+      self.timers().once("early", 10ms).add(1);
+      auto msg = co_await self.receive(within(10ms));
+      EXPECT_TRUE(msg.ok());
+      if (msg) noted->values.push_back(msg->add().amount());
+      // The other way round: it has timed out when the message comes, and does not yet run.
+      auto both = co_await first_of(self.receive(within(10ms)), send_itself(self));
+      EXPECT_EQ(both.index(), 0u);
+      EXPECT_TRUE(std::get<0>(both).ok());
+      if (std::get<0>(both)) noted->values.push_back(std::get<0>(both)->add().amount());
+    };
+    root.spawn<Counter>(behavior, seen);
+    co_await until([&] { return seen->values.size() == 2u; });
+    EXPECT_EQ(seen->values, (std::vector<std::uint64_t>{1, 2}));
   });
 }
 
@@ -117,10 +149,10 @@ TEST_P(ReceiveTest, AReceiveThatLosesAFirstOfTakesNoMessage) {
       }
     };
     auto actor = root.spawn<Counter>(behavior, seen);
-    co_await pause(100ms);
+    co_await until([&] { return seen->values.size() == 2u; });
     actor.tell().add(1);
     actor.tell().add(2);
-    co_await pause(5ms);
+    co_await until([&] { return seen->values.size() == 4u; });
     EXPECT_EQ(seen->values, (std::vector<std::uint64_t>{101, 100, 1, 2}));
   });
 }
@@ -143,7 +175,7 @@ TEST_P(ReceiveTest, ABranchThatHasLostBeforeItBeginsTakesNoMessage) {
     auto actor = root.spawn<Counter>(behavior, seen);
     actor.tell().add(1);
     actor.tell().add(2);
-    co_await pause(5ms);
+    co_await until([&] { return seen->values.size() == 4u; });
     EXPECT_EQ(seen->values, (std::vector<std::uint64_t>{100, 100, 1, 2}));
   });
 }
@@ -170,10 +202,10 @@ TEST_P(ReceiveTest, ATaskThatReceivesInALosingBranchGetsStopAndEnds) {
     };
     auto actor = root.spawn<Counter>(behavior, seen);
     actor.tell().add(1);
-    co_await pause(50ms);
-    EXPECT_EQ(seen->stops, 1);
+    co_await until([&] { return seen->stops == 1; });
     actor.tell().add(2);
-    co_await pause(5ms);
+    co_await until([&] { return seen->ended; });
+    EXPECT_EQ(seen->stops, 1);
     EXPECT_EQ(seen->values, (std::vector<std::uint64_t>{1, 2}));
     EXPECT_TRUE(seen->ended);
   });
@@ -193,7 +225,7 @@ TEST_P(ReceiveTest, AnAllOfThatFailsEndsItsReceive) {
       noted->ended = true;
     };
     root.spawn<Counter>(behavior, seen);
-    co_await pause(50ms);
+    co_await until([&] { return seen->ended; });
     EXPECT_TRUE(seen->ended);
     EXPECT_EQ(seen->errors, std::vector<Code>{Code::kCancelled});
   });
