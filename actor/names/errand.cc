@@ -55,7 +55,6 @@ ErrandWait::~ErrandWait() {
 }
 
 bool ErrandWait::try_now() {
-  if (errand_ == nullptr) return true;  // refused before it was made: see finished()
   under_way_ = &Core::current().names->errands.send(Core::current(), std::move(errand_), core_);
   under_way_->waiter_ = this;
   return false;

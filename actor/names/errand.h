@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/core_context.h"
 #include "base/result.h"
 #include "base/run_queue.h"
 #include "base/time.h"
@@ -73,10 +74,20 @@ struct ErrandQueue {
 class ErrandWait : private ErrandQueue, public detail::QueuedWait {
  public:
   const char* name() const override { return "names"; }
+  /// What is too late already is not sent.
+  template <class Promise>
+  bool await_suspend(std::coroutine_handle<Promise> handle) {
+    const Deadline of_call(handle.promise().context().deadline);
+    if (!Deadline::earlier(deadline_, of_call).reached(CoreContext::current().now())) {
+      return QueuedWait::await_suspend(handle);
+    }
+    refuse(Error(Code::kDeadlineExceeded));
+    return false;
+  }
 
  protected:
   ErrandWait(std::unique_ptr<Errand> errand, unsigned core, Deadline deadline)
-      : QueuedWait(queue, deadline), errand_(std::move(errand)), core_(core) {}
+      : QueuedWait(queue, deadline), errand_(std::move(errand)), deadline_(deadline), core_(core) {}
   ~ErrandWait();
 
   /// The errand once it is home, or null and why.
@@ -89,6 +100,7 @@ class ErrandWait : private ErrandQueue, public detail::QueuedWait {
 
   std::unique_ptr<Errand> errand_;  // before it is sent, and once it is home
   Errand* under_way_ = nullptr;
+  Deadline deadline_;
   unsigned core_;
 };
 

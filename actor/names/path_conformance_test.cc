@@ -430,6 +430,14 @@ TEST_P(PathConformance, WhatTheRuntimeStartsIsBelowSystem) {
     EXPECT_EQ(path_of(*logger)->text(), "troupe://guide@0/system/log");
     EXPECT_EQ(co_await identified("/system/log"), *logger);
     EXPECT_EQ(root.child<Counter>("log"), Ref<Counter>());
+    auto unnamed = spawn_with_options<Counter>(nullptr, Guardian::kSystem, {}, sample::counter,
+                                               std::uint64_t{0});
+    EXPECT_TRUE(unnamed.ok());
+    const std::string name = "$" + std::to_string(unnamed->address().slot);
+    auto user = co_await spawn_counter("somebody");
+    EXPECT_EQ(co_await identified("/system/" + name), *unnamed);
+    EXPECT_EQ(co_await identified("/user/" + name), Ref<Counter>());
+    user.stop();
   });
 }
 
@@ -494,6 +502,10 @@ TEST_P(PathConformance, ChildrenOfKeyedActorsAreBelowThem) {
     auto children = co_await root.select("@*/keyed/*/*/child");
     EXPECT_TRUE(children.ok());
     EXPECT_EQ(children->as<Counter>().size(), 6u);
+    auto vaults = co_await root.select("@*/keyed/*/*");
+    EXPECT_TRUE(vaults.ok());
+    EXPECT_EQ(vaults->size(), 6u);
+    for (const Identity& each : *vaults) EXPECT_EQ(each.path(), path_of(each.as<Vault>()));
     co_return ok();
   });
 }

@@ -163,33 +163,38 @@ TEST_P(ReceptionistTest, AnActorCanSubscribeAndAStopEndsItsWait) {
 }
 
 // Many that come and go, on all cores: a listing ends with the right list, and nothing is left.
+Task<> come_and_go(Root root);
 TEST_P(ReceptionistTest, ACrowdComesAndGoes) {
   run([](Root root) -> Task<> {
-    Listing<Counter> counters;
-    Counters crowd;
-    for (unsigned i = 0; i < 60; ++i) {
-      auto counter = co_await root.on_core(i % root.cores(), spawn_counter, std::to_string(i));
-      auto added = co_await service_add(counter, within(10s));
-      EXPECT_TRUE(added.ok());
-      crowd.push_back(counter);
-    }
-    EXPECT_TRUE(same(counters.now(), crowd));
-    while (crowd.size() > 10) {
-      crowd.back().kill();
-      crowd.pop_back();
-    }
-    for (;;) {
-      auto list = co_await counters.changed(within(10s));
-      EXPECT_TRUE(list.ok());
-      if (!list || list->size() == crowd.size()) break;
-    }
-    EXPECT_TRUE(same(co_await known_everywhere(root, ""), crowd));
-    for (const Ref<Counter>& each : crowd) co_await end(each);
-    while (!counters.now().empty()) {
-      auto list = co_await counters.changed(within(10s));
-      EXPECT_TRUE(list.ok());
-    }
+    co_await come_and_go(root);
+    EXPECT_EQ(Core::current().names->services.size(), 0u);
   });
+}
+Task<> come_and_go(Root root) {
+  Listing<Counter> counters;
+  Counters crowd;
+  for (unsigned i = 0; i < 60; ++i) {
+    auto counter = co_await root.on_core(i % root.cores(), spawn_counter, std::to_string(i));
+    auto added = co_await service_add(counter, within(10s));
+    EXPECT_TRUE(added.ok());
+    crowd.push_back(counter);
+  }
+  EXPECT_TRUE(same(counters.now(), crowd));
+  while (crowd.size() > 10) {
+    crowd.back().kill();
+    crowd.pop_back();
+  }
+  for (;;) {
+    auto list = co_await counters.changed(within(10s));
+    EXPECT_TRUE(list.ok());
+    if (!list || list->size() == crowd.size()) break;
+  }
+  EXPECT_TRUE(same(co_await known_everywhere(root, ""), crowd));
+  for (const Ref<Counter>& each : crowd) co_await end(each);
+  while (!counters.now().empty()) {
+    auto list = co_await counters.changed(within(10s));
+    EXPECT_TRUE(list.ok());
+  }
 }
 
 TEST_P(ReceptionistTest, HasLimits) {

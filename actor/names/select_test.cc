@@ -159,6 +159,24 @@ TEST_P(SelectTest, EndsAtItsDeadlineAndWhenItIsCancelled) {
   });
 }
 
+// Deadlines of every length that matters: also when the answer comes in the same turn, or between
+// the deadline and the turn of who waited.
+TEST_P(SelectTest, AnAnswerAndTheDeadlineMayMeet) {
+  run([](Root root) -> Task<> {
+    std::size_t late = 0;
+    for (int i = 0; i < 2000; ++i) {
+      const Deadline soon(root.now() + Duration(i * 10));
+      auto found = co_await root.select(
+          "@" + std::to_string(i % static_cast<int>(root.cores())) + "/user/**", soon);
+      if (!found) EXPECT_TRUE(found.error().is(Code::kDeadlineExceeded));
+      late += found ? 0 : 1;
+    }
+    EXPECT_GT(late, 0u);
+    auto found = co_await root.select("@*/user/**", within(10s));
+    EXPECT_TRUE(found.ok());
+  });
+}
+
 TEST_P(SelectTest, AnActorThatEndsMeanwhileIsSkipped) {
   run([](Root root) -> Task<> {
     auto looks = [](Root from) -> Task<std::size_t> {
