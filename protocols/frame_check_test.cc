@@ -168,7 +168,6 @@ TEST(FrameCheck, FlagsThatDoNotTravel) {
                 "malformed (" + std::to_string(flag) + "): frame_local_flags");
     }
     EXPECT_EQ(outcome(TestFrame(type, 128)), "malformed (128): frame_unknown_flags");
-    EXPECT_EQ(outcome(TestFrame(type, 128)), "malformed (128): frame_unknown_flags");
   }
 }
 
