@@ -118,7 +118,7 @@ class Core final : public io::Reactor, public transport::FrameSink {
   void deliver_control(protocols::Frame* frame);
   void deliver_answer(protocols::Frame* frame);
   void note_drop(const DeadLetter& letter);
-  protocols::Frame* inspect(protocols::Frame* frame);
+  [[gnu::noinline]] void deliver_inspected(protocols::Frame* frame);
   inline void dispatch(protocols::Frame* frame);
 
   Node& node_;
