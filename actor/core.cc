@@ -85,21 +85,20 @@ const char* Core::describe(const Runnable& work) const {
 }
 
 void Core::deliver(Frame* frame) {
-  if (inspected_) [[unlikely]] {
-    frame = inspect(frame);
-    if (frame == nullptr) return;
-  }
+  if (inspected_) [[unlikely]]
+    return deliver_inspected(frame);
   dispatch(frame);
 }
 
 void Core::route(Frame* frame) { dispatch(frame); }
 
-Frame* Core::inspect(Frame* frame) {
+void Core::deliver_inspected(Frame* frame) {
   // What is for a topic has no receiver yet: each subscriber's copy is looked at.
-  if (frame->has(frame_flag::kTopic)) return frame;
+  if (frame->has(frame_flag::kTopic)) return route(frame);
   if (interceptor_ != nullptr) frame = interceptor_->arriving(*this, frame);
-  if (frame != nullptr && observer_ != nullptr) observer_->frame(index(), now(), *frame);
-  return frame;
+  if (frame == nullptr) return;
+  if (observer_ != nullptr) observer_->frame(index(), now(), *frame);
+  route(frame);
 }
 
 void Core::end_interception() {

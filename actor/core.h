@@ -164,7 +164,7 @@ class Core final : public io::Reactor, public transport::FrameSink {
   void deliver_answer(protocols::Frame* frame);
   void tell_interceptor(DropReason reason, std::uint32_t protocol, std::uint16_t kind,
                         Address target);
-  protocols::Frame* inspect(protocols::Frame* frame);
+  [[gnu::noinline]] void deliver_inspected(protocols::Frame* frame);
   inline void dispatch(protocols::Frame* frame);
 
   Node& node_;

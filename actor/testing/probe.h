@@ -161,8 +161,8 @@ Behavior probe_behavior(Self<A> self, std::shared_ptr<ProbeBox<A>> box) {
 }
 
 /// What a test expects of an actor's messages. A handle: copies share the mailbox. All waits are
-/// with a deadline, or for kPatience; where the clock is moved by hand no time passes: they wait
-/// until nothing happens any more. One that fails ends the test (ExpectationFailed). Thread: the
+/// with a deadline, or for kPatience; where the clock is moved by hand they also end when nothing
+/// happens any more. One that fails ends the test (ExpectationFailed). Thread: the
 /// core that it was made on.
 template <class A>
 class Probe {
