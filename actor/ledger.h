@@ -40,8 +40,8 @@ struct Ledger {
   std::uint64_t dropped[kDropReasons] = {};
   /// Answers that came after their ask had ended: not messages, counted for completeness.
   std::uint64_t late_answers = 0;
-  /// Of those handled: unknown to this version of the contract, or given to Self::unhandled(), Downs
-  /// too.
+  /// Of those handled: unknown to this version of the contract, or given to Self::unhandled(),
+  /// Downs too.
   std::uint64_t unhandled = 0;
   /// Of those handled: in which a handler failed, and its actor went on
   /// (HandlerDirective::kResume).

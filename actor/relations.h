@@ -37,7 +37,7 @@ struct Cell::Relations {
   ReceiveOperation* receiving = nullptr;    // that waits: see Cell::kOperation
   std::coroutine_handle<> parked_receiver;  // of a suspended actor, instead of receiver_
   transport::RoomWaiters room_waiters;
-  bool listed = false;  // in registry or receptionist: core.names is told of its end
+  bool listed = false;              // in registry or receptionist: core.names is told of its end
   std::uint32_t pipes = 0;          // that run
   bool hears_events = false;        // it has subscribed to some
   std::vector<TopicEntry*> topics;  // that it has subscribed to

@@ -197,8 +197,9 @@ class Self {
   ActorTimers<A> timers() const { return ActorTimers<A>(cell_->timers()); }
 
   /// For a message that the present behaviour has no use for: an ask is answered `unsupported`, and
-  /// it is counted (Ledger::unhandled), published (UnhandledMessage) and warned about. A Down that nobody handles is a death
-  /// pact: this throws DeathPact, the actor's failure (kDeathPact). kStop: nothing.
+  /// it is counted (Ledger::unhandled), published (UnhandledMessage) and warned about. A Down that
+  /// nobody handles is a death pact: this throws DeathPact, the actor's failure (kDeathPact).
+  /// kStop: nothing.
   template <class Message>
   void unhandled(Message message) const {
     note_unhandled(*cell_, message);

@@ -17,8 +17,8 @@ using testing::options_for;
 using testing::RunOn;
 
 Task<Status> count_to(Root root, std::uint64_t messages, std::uint64_t* total) {
-  auto worker = root.spawn<Worker>({.name = "worker", .supervision = Supervision{}},
-                                   family::worker, Upbringing{"worker", nullptr});
+  auto worker = root.spawn<Worker>({.name = "worker", .supervision = Supervision{}}, family::worker,
+                                   Upbringing{"worker", nullptr});
   for (std::uint64_t i = 0; i < messages; ++i) worker.tell().add(1);
   auto status = co_await worker.ask(within(1h)).status();
   if (!status) co_return status.error();

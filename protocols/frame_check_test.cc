@@ -81,10 +81,18 @@ std::string outcome(const std::vector<Word>& words, std::uint32_t bytes_max = kF
 }
 std::string outcome(const TestFrame& frame) { return outcome(frame.words()); }
 
-constexpr FrameType kTypes[] = {
-    FrameType::kTell,    FrameType::kAsk,  FrameType::kReply,           FrameType::kDenial,
-    FrameType::kFailure, FrameType::kStop, FrameType::kStopAfterQueued, FrameType::kWatch,
-    FrameType::kUnwatch, FrameType::kDown, FrameType::kKill,          FrameType::kAwaitEnd};
+constexpr FrameType kTypes[] = {FrameType::kTell,
+                                FrameType::kAsk,
+                                FrameType::kReply,
+                                FrameType::kDenial,
+                                FrameType::kFailure,
+                                FrameType::kStop,
+                                FrameType::kStopAfterQueued,
+                                FrameType::kWatch,
+                                FrameType::kUnwatch,
+                                FrameType::kDown,
+                                FrameType::kKill,
+                                FrameType::kAwaitEnd};
 
 bool is_message(FrameType type) { return type == FrameType::kTell || type == FrameType::kAsk; }
 

@@ -73,10 +73,9 @@ TEST(FrameType, FlagsStay) {
 TEST(FrameType, AnswersAreControlAndMessagesAreNot) {
   EXPECT_FALSE(is_control(FrameType::kTell));
   EXPECT_FALSE(is_control(FrameType::kAsk));
-  for (FrameType type :
-       {FrameType::kReply, FrameType::kDenial, FrameType::kFailure, FrameType::kStop,
-        FrameType::kWatch, FrameType::kUnwatch, FrameType::kDown, FrameType::kKill,
-        FrameType::kAwaitEnd}) {
+  for (FrameType type : {FrameType::kReply, FrameType::kDenial, FrameType::kFailure,
+                         FrameType::kStop, FrameType::kWatch, FrameType::kUnwatch, FrameType::kDown,
+                         FrameType::kKill, FrameType::kAwaitEnd}) {
     EXPECT_TRUE(is_control(type));
   }
 }

@@ -79,15 +79,16 @@ void EventStream::send(const EventRecord& record, std::uint16_t to) {
                                FrameType::kTell, record.words());
   ++core_.ledger.sent;
   if (frame == nullptr) {
-    const Code why = why_no_frame(core_, *of(record.event_class).topic, FrameType::kTell,
-                                  record.words());
+    const Code why =
+        why_no_frame(core_, *of(record.event_class).topic, FrameType::kTell, record.words());
     return core_.drop_unsent(
         why == Code::kTooLarge ? DropReason::kTooLarge : DropReason::kOutOfMemory, 0, kind,
         Address{0, to, Address::kNobody, 0});
   }
   record.write(frame->payload());
   frame->header.flags |= protocols::frame_flag::kTopic;
-  if (!core_.exchange.has_room(to, frame->header.bytes)) return core_.refuse_beyond_budget(to, frame);
+  if (!core_.exchange.has_room(to, frame->header.bytes))
+    return core_.refuse_beyond_budget(to, frame);
   core_.exchange.send(to, frame, transport::LaneClass::kUser);
 }
 

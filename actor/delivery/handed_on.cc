@@ -94,9 +94,9 @@ void send_to(Frame* frame, const Target& target) {
     Frame* copy = copy_for(core, *frame, target);
     if (copy == nullptr) {
       const bool too_large = bytes_for(*frame, target) > core.frame_bytes_max();
-      return core.drop_on_the_way(
-          frame, too_large ? DropReason::kTooLarge : DropReason::kOutOfMemory,
-          frame->header.bytes, to);
+      return core.drop_on_the_way(frame,
+                                  too_large ? DropReason::kTooLarge : DropReason::kOutOfMemory,
+                                  frame->header.bytes, to);
     }
     core.release(std::exchange(frame, copy));
   }

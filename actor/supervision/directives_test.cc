@@ -165,31 +165,32 @@ TEST_P(DirectivesTest, ALinkToOneThatIsGoneIsADeathPactToo) {
 }
 
 TEST_P(DirectivesTest, FailuresRestartsAndEndsAreEvents) {
-  run({{{"a", nullptr}, Supervision{.limit = {.restarts = 1}}}}, [](Root, Ref<Boss> boss) -> Task<> {
-    EventSubscription<ActorFailed> failed;
-    EventSubscription<ActorRestarted> restarted;
-    EventSubscription<ActorStopped> stopped;
-    auto settled = co_await sleep_for(1ms);  // other cores know of it by now
-    EXPECT_TRUE(settled.ok());
-    auto worker = co_await worker_of(boss, 0);
-    worker.tell().fail("first");
-    worker.tell().fail("second");
-    auto first = co_await failed.next(within(kLong));
-    EXPECT_TRUE(first.ok());
-    EXPECT_EQ(first->what, "first");
-    EXPECT_EQ(first->directive, Directive::kRestart);
-    auto anew = co_await restarted.next(within(kLong));
-    EXPECT_TRUE(anew.ok());
-    EXPECT_EQ(anew->actor, worker.address());
-    EXPECT_EQ(anew->restarts, 1u);
-    auto second = co_await failed.next(within(kLong));
-    EXPECT_TRUE(second.ok());
-    EXPECT_EQ(second->directive, Directive::kStop);
-    auto end = co_await stopped.next(within(kLong));
-    EXPECT_TRUE(end.ok());
-    EXPECT_EQ(end->actor, worker.address());
-    EXPECT_EQ(end->reason, DownReason::kFailed);
-  });
+  run({{{"a", nullptr}, Supervision{.limit = {.restarts = 1}}}},
+      [](Root, Ref<Boss> boss) -> Task<> {
+        EventSubscription<ActorFailed> failed;
+        EventSubscription<ActorRestarted> restarted;
+        EventSubscription<ActorStopped> stopped;
+        auto settled = co_await sleep_for(1ms);  // other cores know of it by now
+        EXPECT_TRUE(settled.ok());
+        auto worker = co_await worker_of(boss, 0);
+        worker.tell().fail("first");
+        worker.tell().fail("second");
+        auto first = co_await failed.next(within(kLong));
+        EXPECT_TRUE(first.ok());
+        EXPECT_EQ(first->what, "first");
+        EXPECT_EQ(first->directive, Directive::kRestart);
+        auto anew = co_await restarted.next(within(kLong));
+        EXPECT_TRUE(anew.ok());
+        EXPECT_EQ(anew->actor, worker.address());
+        EXPECT_EQ(anew->restarts, 1u);
+        auto second = co_await failed.next(within(kLong));
+        EXPECT_TRUE(second.ok());
+        EXPECT_EQ(second->directive, Directive::kStop);
+        auto end = co_await stopped.next(within(kLong));
+        EXPECT_TRUE(end.ok());
+        EXPECT_EQ(end->actor, worker.address());
+        EXPECT_EQ(end->reason, DownReason::kFailed);
+      });
 }
 
 // ---- siblings ----

@@ -70,14 +70,14 @@ struct RestartLimit {
   static constexpr RestartLimit none() { return {0xffffffff, Duration::max(), Directive::kStop}; }
 };
 
-/// How long a restart waits: 3, 6, 12, 24, 30, 30, … seconds, each up to a fifth longer by chance so
-/// that those that failed together do not come back together. Off unless `least` is above 0.
+/// How long a restart waits: 3, 6, 12, 24, 30, 30, … seconds, each up to a fifth longer by chance
+/// so that those that failed together do not come back together. Off unless `least` is above 0.
 struct Backoff {
   Duration least = Duration(0);
   Duration most = std::chrono::seconds(30);
   double jitter = 0.2;  ///< Of the delay, 0 to 1.
-  /// After so long without a failure the next delay is `least` again; Duration::max(): only when the
-  /// actor says so with Self::reset_backoff().
+  /// After so long without a failure the next delay is `least` again; Duration::max(): only when
+  /// the actor says so with Self::reset_backoff().
   Duration reset_after = std::chrono::seconds(10);
 
   static constexpr Backoff standard() { return {.least = std::chrono::seconds(3)}; }

@@ -32,7 +32,8 @@ void write(const std::filesystem::path& path, const void* bytes, std::size_t siz
 
 std::vector<Word> parts_of(FrameType type, std::uint8_t flags) {
   std::vector<Word> parts;
-  if (type == FrameType::kAsk || type == FrameType::kAwaitEnd) parts.resize(sizeof(AskPart) / sizeof(Word), 1);
+  if (type == FrameType::kAsk || type == FrameType::kAwaitEnd)
+    parts.resize(sizeof(AskPart) / sizeof(Word), 1);
   if (type >= FrameType::kReply && type <= FrameType::kFailure) parts.resize(1, 1);
   if ((flags & frame_flag::kKeyed) != 0) {
     const KeyPart key{kType, 1, shard_of(kType, kKey.data(), kKey.size()),
@@ -103,8 +104,7 @@ int main(int argc, char** argv) {
   for (unsigned type = 0; type <= static_cast<unsigned>(FrameType::kAwaitEnd); ++type) {
     const auto frame_type = static_cast<FrameType>(type);
     const bool stops = frame_type == FrameType::kStop || frame_type == FrameType::kStopAfterQueued;
-    const bool bare =
-        stops || frame_type == FrameType::kKill || frame_type == FrameType::kAwaitEnd;
+    const bool bare = stops || frame_type == FrameType::kKill || frame_type == FrameType::kAwaitEnd;
     const std::uint8_t flags = stops ? frame_flag::kKeyed : 0;
     write_frame(folder / "frame_fuzz" / ("type-" + std::to_string(type)), frame_type, flags, 0,
                 bare ? none : empty);
