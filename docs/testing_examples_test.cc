@@ -1,4 +1,4 @@
-// The examples of testing.md, word for word: testing_examples_test.sh compares.
+// The examples of testing.md, word for word: examples_test.sh compares.
 #include <gtest/gtest.h>
 
 #include <cstdint>
