@@ -71,10 +71,10 @@ class Core {
   io::Reactor core_;
 };
 
-/// Timers alone.
-class Timers {
+/// TimerCrowd alone.
+class TimerCrowd {
  public:
-  explicit Timers(std::size_t count) : timers_(count), left_(count) {}
+  explicit TimerCrowd(std::size_t count) : timers_(count), left_(count) {}
   void arm(Time at) {
     for (Counting& timer : timers_) {
       timer.left = &left_;
@@ -137,10 +137,10 @@ int main(int argc, char** argv) {
   CLI::App app("The longest turn of a core on which very many timers are due at one moment.");
   std::size_t count = 1'000'000;
   unsigned rounds = 5;
-  app.add_option("--timers", count, "Timers due at one moment")->check(CLI::Range(1, 50'000'000));
+  app.add_option("--timers", count, "TimerCrowd due at one moment")->check(CLI::Range(1, 50'000'000));
   app.add_option("--rounds", rounds, "Repetitions; the median is shown")->check(CLI::Range(1, 100));
   CLI11_PARSE(app, argc, argv);
-  report<Timers>("timers", count, rounds);
+  report<TimerCrowd>("timers", count, rounds);
   report<Sleepers>("sleepers", count, rounds);
   return 0;
 }
