@@ -71,7 +71,7 @@ class Core {
   io::Reactor core_;
 };
 
-/// TimerCrowd alone.
+/// Timers alone.
 class TimerCrowd {
  public:
   explicit TimerCrowd(std::size_t count) : timers_(count), left_(count) {}
@@ -137,7 +137,7 @@ int main(int argc, char** argv) {
   CLI::App app("The longest turn of a core on which very many timers are due at one moment.");
   std::size_t count = 1'000'000;
   unsigned rounds = 5;
-  app.add_option("--timers", count, "TimerCrowd due at one moment")->check(CLI::Range(1, 50'000'000));
+  app.add_option("--timers", count, "Timers due at one moment")->check(CLI::Range(1, 50'000'000));
   app.add_option("--rounds", rounds, "Repetitions; the median is shown")->check(CLI::Range(1, 100));
   CLI11_PARSE(app, argc, argv);
   report<TimerCrowd>("timers", count, rounds);
