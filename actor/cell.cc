@@ -368,7 +368,15 @@ void Cell::wait_unusually(std::coroutine_handle<> receiver) {
     relations().parked_receiver = receiver;  // until resume()
     return;
   }
-  // It was told to stop and asks for more, or has failed: its behaviour ends here.
+  if (!stop_delivered_) {
+    // break_off() came while it awaited something else.
+    unusual_ &= static_cast<std::uint8_t>(~kSuspended);
+    receiver_ = receiver;
+    urgent_ = true;
+    schedule();
+    return;
+  }
+  // It was told to stop and asks for more: its behaviour ends here.
   unusual_ |= kAttend;
   schedule();
 }
@@ -392,18 +400,17 @@ void Cell::wake_room_waiters() {
 }
 
 Delivery Cell::take_urgent() {
+  if ((unusual_ & kUnwanted) != 0 && !stopping_) {
+    // break_off(): the behaviour is to end, whatever becomes of the actor. The cancellation stays.
+    urgent_ = false;
+    stop_delivered_ = true;
+    budget_ = 0;  // its next receive() comes to wait_unusually()
+    return Delivery{nullptr, kKindStop};
+  }
   if (relations_ != nullptr && !relations_->downs.empty()) {
     Frame* frame = relations_->downs.pop();
     urgent_ = stopping_ || !relations_->downs.empty();
     return Delivery{frame, kKindDown};
-  }
-  if (!stopping_) {
-    // break_off(): the behaviour is to end, and the actor goes on.
-    urgent_ = false;
-    stop_delivered_ = true;
-    budget_ = 0;  // its next receive() comes to wait_unusually()
-    strand_.clear_cancellation();
-    return Delivery{nullptr, kKindStop};
   }
   return deliver_stop();
 }

@@ -51,22 +51,25 @@ void Cell::fail(Failure failure) {
   break_off();
 }
 
+// A frame is not destroyed under what it awaits, nor under the children of a Scope in it: as at a
+// stop, it is given kStop at its next receive(), but what it awaits from here on ends at once. If it
+// receives once more, it is destroyed there.
 void Cell::break_off() {
   received_ = has_received();
   budget_ = 0;  // its next receive() comes to wait_unusually()
   unusual_ |= kUnwanted;
-  const bool waits_in_branch = receives_in_branch();
-  if (waits_in_branch) schedule();  // kStop, before what else ends
-  strand_.cancel(Code::kStopping);
   std::coroutine_handle<>& parked = relations().parked_receiver;
   if (parked) receiver_ = std::exchange(parked, nullptr);
-  if (receiver_ && waits_in_branch && !stop_delivered_) {
+  if (receiver_) {
+    // Scheduled first: in a branch kStop comes before what else ends, and wins a first_of.
     unusual_ &= static_cast<std::uint8_t>(~kSuspended);
     urgent_ = true;
     schedule();
+    strand_.cancel(Code::kStopping);
     return;
   }
-  if (!receiver_ && started_ && !next_behavior_) return;  // it awaits an operation, or runs
+  strand_.cancel(Code::kStopping);
+  if (started_ && !next_behavior_) return;  // it awaits an operation, or runs
   unusual_ |= kAttend;
   schedule();
 }
@@ -284,6 +287,10 @@ void Cell::start_anew() {
   }
   resume_children();
   schedule();
+  // Whoever was killed while its parent is away waits with its siblings.
+  const bool parent_away = parent_ != nullptr && (parent_->phase_ != Phase::kLiving ||
+                                                  (parent_->unusual_ & kSuspended) != 0);
+  if (parent_away) suspend();
 }
 
 // ---- suspension ----

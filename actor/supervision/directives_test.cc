@@ -135,6 +135,36 @@ TEST_P(DirectivesTest, AKilledOneThatAwaitsInBranchesEndsThemFirst) {
       });
 }
 
+/// Has a child of its own while it receives, as an actor does that awaits beside its mailbox.
+Behavior with_a_scope(Worker::Self self, bool* joined) {
+  auto for_ever = []() -> Task<Status> {
+    auto slept = co_await sleep_for(1000h);
+    co_return slept;
+  };
+  Scope scope;
+  co_await scope.start(for_ever());
+  for (;;) {
+    auto msg = co_await self.receive();
+    if (msg.kind() == Worker::Kind::kStop) break;
+  }
+  auto ended = co_await scope.join();
+  *joined = !ended.has_value();
+}
+
+TEST_P(DirectivesTest, AKilledOneEndsTheChildrenOfItsScopeFirst) {
+  bool joined = false;
+  run({}, [&joined](Root root, Ref<Boss>) -> Task<> {
+    auto worker = root.spawn<Worker>(with_a_scope, &joined);
+    auto slept = co_await sleep_for(5ms);
+    EXPECT_TRUE(slept.ok());
+    worker.kill();
+    auto end = co_await until_ended(worker, within(kLong));
+    EXPECT_TRUE(end.ok());
+    EXPECT_EQ(end->reason(), DownReason::kKilled);
+  });
+  EXPECT_TRUE(joined);
+}
+
 TEST_P(DirectivesTest, ADeathPactEndsWhoDoesNotHandleTheEnd) {
   run({{{"a", nullptr}}, {{"b", nullptr}, Supervision{}}}, [](Root, Ref<Boss> boss) -> Task<> {
     auto first = co_await worker_of(boss, 0);
