@@ -24,9 +24,7 @@ std::string indented(const std::string& text) {
   return lines;
 }
 
-std::string place_of(const Cell& cell) {
-  return "/" + std::string(path_of(cell).below_anchor());
-}
+std::string place_of(const Cell& cell) { return std::string(path_of(cell).below_anchor()); }
 
 std::string asker_text(const Strand& strand) {
   std::string text = "\nan ask";

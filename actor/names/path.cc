@@ -158,12 +158,12 @@ std::string_view Path::system() const {
 }
 
 std::string_view Path::below_anchor() const {
-  return std::string_view(text_).substr(anchor_bytes_ + 1);
+  return std::string_view(text_).substr(anchor_bytes_);
 }
 
 std::vector<std::string> Path::elements() const {
   std::vector<std::string> elements;
-  std::string_view rest = below_anchor();
+  std::string_view rest = below_anchor().substr(1);
   while (!rest.empty()) {
     const std::size_t end = std::min(rest.find('/'), rest.size());
     // What is in here was checked, or written by escaped().
@@ -176,7 +176,7 @@ std::vector<std::string> Path::elements() const {
 std::string Path::name() const {
   std::string name;
   if (!is_root())
-    (void)names::read_element(below_anchor().substr(text_.rfind('/') - anchor_bytes_), name);
+    (void)names::read_element(below_anchor().substr(text_.rfind('/') - anchor_bytes_ + 1), name);
   return name;
 }
 

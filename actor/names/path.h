@@ -39,7 +39,7 @@ class Path {
 
   const std::string& text() const { return text_; }
   std::string_view system() const;
-  /// From the scope on, "user/pool/worker-1": as select() takes it, behind a slash. Empty for /.
+  /// From the scope on: "/user/pool/worker-1".
   std::string_view below_anchor() const;
   std::uint16_t core() const { return core_; }
   bool is_root() const { return text_.size() == anchor_bytes_ + 1; }
