@@ -180,7 +180,10 @@ void Cell::attend() {
       return finish_end();
     case Phase::kClearing:
       if (stopping_) return end(DownReason::kStopped);
-      if (children() == nullptr) continue_restart();
+      if (children() == nullptr ||
+          supervised()->supervision().children != OnRestart::kStopChildren) {
+        continue_restart();
+      }
       return;
     case Phase::kBackingOff:
     case Phase::kAwaitingRound:
@@ -254,6 +257,8 @@ void Cell::finish_end() {
   core_.events.actor_stopped(*this, reason_);
   if (relations_ != nullptr) tell_of_end();
   if (keyed_ != nullptr) {
+    // Its next activation would end as this one did, and so on.
+    if (!stopping_ && !has_received()) drop_mailbox(DropReason::kActivationFailed);
     core_.keyed.ended(*this);
   } else if (!mailbox_.empty()) {
     drop_mailbox(DropReason::kActorStopped);
@@ -288,17 +293,20 @@ void Cell::overflow(Frame* frame) {
     drop(frame, DropReason::kMailboxFull, queued_);
     return;
   }
+  // Room is made and taken before anything is dropped: who is told of drops may send to this actor.
+  std::uint32_t depth = queued_;
+  transport::FrameQueue displaced;
   while (!has_room(frame->header.bytes) && !mailbox_.empty() &&
          mailbox_.front()->header.type != FrameType::kStopAfterQueued) {
-    const std::uint32_t depth = queued_;
-    drop(pop_message(), DropReason::kDisplaced, depth);
+    displaced.push(pop_message());
   }
-  if (!has_room(frame->header.bytes)) {
-    drop(frame, DropReason::kMailboxFull, queued_);
-    return;
+  const bool fits = has_room(frame->header.bytes);
+  if (fits) {
+    push_message(frame);
+    if (receiver_) schedule();
   }
-  push_message(frame);
-  if (receiver_) schedule();
+  while (!displaced.empty()) drop(displaced.pop(), DropReason::kDisplaced, depth--);
+  if (!fits) drop(frame, DropReason::kMailboxFull, queued_);
 }
 
 void Cell::warn_about_depth() {
@@ -311,8 +319,11 @@ void Cell::warn_about_depth() {
 }
 
 void Cell::drop_mailbox(DropReason reason) {
-  while (!mailbox_.empty()) {
-    Frame* frame = pop_message();
+  // What is there now: who is told of drops may send to this actor.
+  transport::FrameQueue all;
+  while (!mailbox_.empty()) all.push(pop_message());
+  while (!all.empty()) {
+    Frame* frame = all.pop();
     if (frame->header.type == FrameType::kStopAfterQueued) {
       core_.release(frame);
     } else {

@@ -56,7 +56,9 @@ void Cell::unwatch(Address target) {
     }
   }
   while (!kept.empty()) downs.push(kept.pop());
-  urgent_ = stopping_ || !downs.empty();
+  // kStop may be on its way: of a stop, or of break_off().
+  const bool ends = stopping_ || ((unusual_ & kUnwanted) != 0 && !stop_delivered_);
+  urgent_ = ends || !downs.empty();
 }
 
 /// True if the frame was kept.

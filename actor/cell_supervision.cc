@@ -9,6 +9,10 @@
 
 namespace troupe {
 
+namespace detail {
+Directive decide_for_helper(const Failure& failure);  // delivery/pipe.cc
+}
+
 namespace {
 
 /// Of what an actor failed with, as its watchers are told.
@@ -19,6 +23,14 @@ std::string seconds(Duration duration) {
   std::string text = std::to_string(milliseconds / 1000);
   if (milliseconds % 1000 != 0) text += "." + std::to_string(milliseconds % 1000 + 1000).substr(1);
   return text + " s";
+}
+
+/// A pipe or an adapter: it belongs to its parent, and to no strategy.
+bool is_helper(const Cell& cell) {
+  const Supervised* own = cell.supervised();
+  if (own == nullptr) return false;
+  const auto* decider = own->supervision().decider.target<Directive (*)(const Failure&)>();
+  return decider != nullptr && *decider == detail::decide_for_helper;
 }
 
 }  // namespace
@@ -41,6 +53,8 @@ void Cell::health_check_ended() { schedule(); }
 // ---- a behaviour that is to end ----
 
 void Cell::fail(Failure failure) {
+  // Who is suspended cannot answer a health check.
+  if (failure.kind() == FailureKind::kUnhealthy && (unusual_ & kSuspended) != 0) return;
   if (phase_ != Phase::kLiving || (unusual_ & kAttend) != 0) {
     // There is no behaviour that could fail. Whoever is to be killed ends all the same.
     if (failure.kind() == FailureKind::kKilled) request_stop();
@@ -85,7 +99,9 @@ std::optional<Failure> Cell::take_failure() {
   if (relations_ != nullptr && relations_->failed) {
     failure = std::exchange(relations_->failed, std::nullopt);
   } else if (has_behavior() && promise().failed()) {
-    failure = Failure::of_exception(promise().failure(), has_received());
+    // suspend() and break_off() have taken the rest of its turn.
+    const bool withheld = (unusual_ & (kSuspended | kUnwanted)) != 0;
+    failure = Failure::of_exception(promise().failure(), withheld ? received_ : has_received());
   }
   return failure;
 }
@@ -159,7 +175,11 @@ void Cell::escalate(const Failure& failure) {
   unusual_ |= kAttend;
   relations().failed = failure;
   suspend_children();
-  parent_->fail(Failure(failure));
+  // A parent without a behaviour starts anew, or ends, and sees to its children then.
+  if (parent_->phase_ == Phase::kLiving && (parent_->unusual_ & kAttend) == 0) {
+    parent_->fail(Failure(failure));
+  }
+  if (stopping_) schedule();
 }
 
 // ---- siblings ----
@@ -175,6 +195,7 @@ std::shared_ptr<RestartRound> Cell::restart_siblings() {
       if (whom == Siblings::kRestForOne) break;
       continue;
     }
+    if (is_helper(*cell)) continue;
     const Supervised* other = cell->supervised();
     if (other == nullptr || !other->can_restart()) {
       leaving.push_back(cell);
@@ -196,7 +217,7 @@ void Cell::stop_siblings() {
   if (own == nullptr || own->supervision().siblings == Siblings::kOneForOne) return;
   for (Cell* cell = siblings().newest(); cell != nullptr; cell = cell->older_sibling()) {
     if (cell != this) {
-      cell->request_stop();
+      if (!is_helper(*cell)) cell->request_stop();
     } else if (own->supervision().siblings == Siblings::kRestForOne) {
       break;
     }
@@ -216,8 +237,11 @@ void Cell::request_restart(std::shared_ptr<RestartRound> round) {
       if ((unusual_ & kAttend) == 0) break_off();
       return;
     case Phase::kEscalated:
+      // From the run queue: those below follow one after the other, however deep they are.
       relations_->failed.reset();
-      return begin_restart();
+      phase_ = Phase::kClearing;
+      clear_children();
+      return schedule();
     case Phase::kClearing:
     case Phase::kBackingOff:
     case Phase::kAwaitingRound:
@@ -250,7 +274,7 @@ void Cell::continue_restart() {
 }
 
 void Cell::ready_to_start() {
-  if (stopping_) return;  // attend() is under way
+  if (stopping_) return schedule();
   if (std::shared_ptr<RestartRound> round = supervised()->round; round != nullptr) {
     phase_ = Phase::kAwaitingRound;
     round->ready();
@@ -306,10 +330,11 @@ void Cell::suspend() {
 }
 
 void Cell::resume() {
-  if ((unusual_ & kSuspended) == 0) return;
+  const bool was_suspended = (unusual_ & kSuspended) != 0;
   unusual_ &= static_cast<std::uint8_t>(~kSuspended);
   if (phase_ == Phase::kEscalated) return request_restart(nullptr);
-  if (phase_ != Phase::kLiving) return;
+  if (!was_suspended || phase_ != Phase::kLiving) return;
+  if (!received_) budget_ = kMessagesPerTurn;  // see has_received()
   if (relations_ != nullptr && relations_->parked_receiver) {
     receiver_ = std::exchange(relations_->parked_receiver, nullptr);
   }

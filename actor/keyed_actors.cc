@@ -104,7 +104,10 @@ void KeyedActors::ended(Cell& cell) {
   if (!core_.stopping()) {
     const ServedType* served = core_.node().served(cell.type().id);
     if (Cell* next = activate(*served, key, hash, why_not); next != nullptr) {
-      while (!cell.mailbox_.empty()) next->enqueue(cell.pop_message());
+      // Whatever the limits say: they were within them, or come from a stash.
+      next->put_back(cell.mailbox_, cell.queued_, cell.queued_bytes_);
+      cell.queued_ = 0;
+      cell.queued_bytes_ = 0;
     }
   }
   cell.drop_mailbox(why_not);

@@ -150,6 +150,33 @@ TEST_P(KeyedActorsTest, AnExceptionAtTheStartIsAnsweredAndTheNextMessageTriesAga
   });
 }
 
+Behavior fails_at_once(Vault::Self, std::int64_t) {
+  throw std::runtime_error("no database");
+  co_return;
+}
+Behavior ends_at_once(Vault::Self, std::int64_t) { co_return; }
+
+// It would wake the next activation, which would fail too, and so on.
+TEST_P(KeyedActorsTest, WhatWokeOneThatEndsBeforeItReceivesIsDropped) {
+  for (Behavior (*behavior)(Vault::Self, std::int64_t) : {fails_at_once, ends_at_once}) {
+    std::atomic<int> activations = 0;
+    System system(options_for(GetParam()));
+    system.serve<Vault>(behavior, [&activations](std::string_view) -> std::int64_t {
+      // Relaxed: a plain count.
+      return activations.fetch_add(1, std::memory_order_relaxed);
+    });
+    run_in(system, [](Root) -> Task<Status> {
+      const Ref<Vault> vault("v");
+      for (int i = 0; i < 3; ++i) {
+        auto failed = co_await vault.ask(within(1h)).sum();
+        EXPECT_TRUE(failed.error().is(Code::kFailed)) << failed.error().describe();
+      }
+      co_return ok();
+    });
+    EXPECT_EQ(activations.load(std::memory_order_relaxed), 3);
+  }
+}
+
 TEST_P(KeyedActorsTest, TheLimitOfActorsIsAnswered) {
   SystemOptions options = options_for(GetParam());
   options.node.actors_per_core_max = 3;

@@ -38,6 +38,8 @@ void note_piped_exception(std::exception_ptr exception) {
               failure.what().c_str());
 }
 
+Directive decide_for_helper(const Failure& failure) { return decide_to_escalate(failure); }
+
 Result<Cell*> new_helper(Cell& actor, const ActorType& type) {
   Core& core = Core::current();
   if (core.stopping() || actor.stopping()) return Error(Code::kStopping);
@@ -46,7 +48,7 @@ Result<Cell*> new_helper(Cell& actor, const ActorType& type) {
     return Error(Code::kTooManyActors, core.node().options().actors_per_core_max);
   }
   // An exception in a mapping is the failure of the actor that gave it.
-  cell->supervise(Supervision{.decider = decide_to_escalate, .lifetime = Lifetime::kTemporary},
+  cell->supervise(Supervision{.decider = decide_for_helper, .lifetime = Lifetime::kTemporary},
                   nullptr);
   return cell;
 }

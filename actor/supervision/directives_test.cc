@@ -223,6 +223,33 @@ TEST_P(DirectivesTest, FailuresRestartsAndEndsAreEvents) {
       });
 }
 
+/// Stops whoever fails, from within the event.
+Behavior executioner(Worker::Self self) {
+  auto subscribed = self.subscribe<ActorFailed>(
+      [](const ActorFailed& failed, const Ref<Worker>&) { Ref<Worker>(failed.actor).stop(); });
+  EXPECT_TRUE(subscribed.ok());
+  for (;;) {
+    auto msg = co_await self.receive();
+    if (msg.kind() == Worker::Kind::kStop) co_return;
+  }
+}
+
+TEST_P(DirectivesTest, AStopInTheMidstOfADecisionIsHeeded) {
+  run({{{"a", nullptr}, Supervision{}}, {{"b", nullptr}, Supervision{.backoff = {.least = 1h}}}},
+      [](Root root, Ref<Boss> boss) -> Task<> {
+        auto watching = root.spawn<Worker>(executioner);
+        auto settled = co_await sleep_for(1ms);
+        EXPECT_TRUE(settled.ok());
+        for (std::uint32_t i = 0; i < 2; ++i) {
+          auto worker = co_await worker_of(boss, i);
+          worker.tell().fail("and is stopped for it");
+          auto end = co_await until_ended(worker, within(10s));
+          EXPECT_TRUE(end.ok()) << i;
+        }
+        watching.stop();
+      });
+}
+
 // ---- siblings ----
 
 TEST_P(DirectivesTest, AllForOneRestartsEverySibling) {
@@ -255,6 +282,38 @@ TEST_P(DirectivesTest, RestForOneRestartsThoseSpawnedAfter) {
           EXPECT_EQ(state.restarts, i == 0 ? 0u : 1u) << i;
         }
       });
+}
+
+/// Has a pipe under way and a child that takes all others with it.
+Behavior with_a_pipe(Worker::Self self, std::uint64_t* piped) {
+  auto slowly = []() -> Task<Status> {
+    auto slept = co_await sleep_for(20ms);
+    co_return slept;
+  };
+  auto under_way = self.pipe(slowly(), [](Status slept, const Ref<Worker>& me) {
+    me.tell().add(slept ? 1 : 100);
+  });
+  EXPECT_TRUE(under_way.ok());
+  auto child = self.spawn<Worker>({.supervision = Supervision{.siblings = Siblings::kAllForOne}},
+                                  family::worker, Upbringing{"child", nullptr});
+  child.tell().fail("all of us");
+  for (;;) {
+    auto msg = co_await self.receive();
+    if (msg.kind() == Worker::Kind::kStop) co_return;
+    if (msg.kind() != Worker::Kind::kAdd) continue;
+    *piped += msg.add().amount();
+    co_return;
+  }
+}
+
+TEST_P(DirectivesTest, APipeOfTheParentIsNoSibling) {
+  std::uint64_t piped = 0;
+  run({}, [&piped](Root root, Ref<Boss>) -> Task<> {
+    auto worker = root.spawn<Worker>(with_a_pipe, &piped);
+    auto end = co_await until_ended(worker, within(10s));
+    EXPECT_TRUE(end.ok());
+  });
+  EXPECT_EQ(piped, 1u);
 }
 
 TEST_P(DirectivesTest, ASiblingThatCannotRestartStops) {

@@ -5,14 +5,21 @@
 
 #include "actor/cell.h"
 #include "actor/core.h"
+#include "actor/supervision/supervised.h"
 #include "base/combine.h"
 
 namespace troupe {
+
+namespace {
+/// In the flags of a message that was the oldest one at a check. Nobody else looks at it.
+constexpr std::uint8_t kSeen = 1 << 7;
+}  // namespace
 
 /// One check: the first coroutine of the monitor's strand. Destroys itself.
 class HealthMonitor::Run {
  public:
   static detail::Branch check(HealthMonitor* monitor) {
+    const std::uint64_t behavior = monitor->cell_.supervised()->restarts();
     Status status = ok();
     std::string thrown;
     try {
@@ -24,7 +31,9 @@ class HealthMonitor::Run {
     }
     monitor->strand_.forget_first();
     monitor->running_ = false;
-    if (!thrown.empty()) {
+    if (monitor->cell_.supervised()->restarts() != behavior) {
+      monitor->checked(ok());  // it was another behaviour that was looked at
+    } else if (!thrown.empty()) {
       monitor->fail(thrown);
     } else {
       monitor->checked(status);
@@ -65,9 +74,12 @@ void HealthMonitor::fire() {
 
 void HealthMonitor::begin() {
   if (!check_.check) {
-    const void* oldest = cell_.oldest_message();
-    const bool stuck = oldest != nullptr && oldest == oldest_;
+    auto* oldest =
+        static_cast<protocols::Frame*>(const_cast<void*>(cell_.oldest_message()));
+    // Its address alone says nothing: blocks are used again. A new message has no mark.
+    const bool stuck = oldest != nullptr && oldest == oldest_ && oldest->has(kSeen);
     oldest_ = oldest;
+    if (oldest != nullptr) oldest->header.flags |= kSeen;
     if (!stuck) return checked(ok());
     return fail("it has taken no message since the last check, and " +
                 std::to_string(cell_.queued()) + " wait");

@@ -60,6 +60,8 @@ void ReceiveOperation::cancel(Code reason) {
 }
 
 void ReceiveOperation::fire() {
+  // The cell is about to resume it with kStop, or to destroy its frame.
+  if (cell_.is_to_stop() && !in_branch_) return;
   timed_out_ = true;
   end_with(Code::kDeadlineExceeded);
 }
@@ -81,6 +83,7 @@ bool Cell::wait_for(ReceiveOperation& operation, std::coroutine_handle<> receive
   if ((unusual_ & kUnwanted) != 0 && operation.in_branch()) {
     if (stop_delivered_) return false;
     urgent_ = true;  // the other branches end in order before the behaviour does
+    unusual_ &= static_cast<std::uint8_t>(~kSuspended);
     receiver_ = receiver;
   } else if (unusual_ != 0) {
     wait_unusually(receiver);
@@ -108,9 +111,13 @@ void Cell::stop_waiting(const ReceiveOperation& operation) {
 Delivery Cell::take_for(const ReceiveOperation& operation, PromiseBase& promise) {
   if (budget_ == 0) budget_ = 1;
   const Delivery delivery = take(promise);
-  if (delivery.kind == kKindStop && stopping_ && operation.in_branch()) {
-    unusual_ &= static_cast<std::uint8_t>(~kUnwanted);
-    urgent_ = true;
+  if (delivery.kind == kKindStop && operation.in_branch()) {
+    if (stopping_) {
+      unusual_ &= static_cast<std::uint8_t>(~kUnwanted);
+      urgent_ = true;
+    } else {
+      stop_delivered_ = false;  // of break_off(): wait_unusually() gives it once more
+    }
   }
   return delivery;
 }
