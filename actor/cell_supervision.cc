@@ -267,6 +267,7 @@ void Cell::clear_children() {
 }
 
 void Cell::continue_restart() {
+  if (stopping_) return schedule();  // while it was decided
   const Duration delay = supervised()->take_delay();
   if (delay <= Duration(0)) return ready_to_start();
   phase_ = Phase::kBackingOff;
