@@ -91,7 +91,10 @@ void Cell::begin(Behavior::Handle behavior) {
 void Cell::run() {
   scheduled_ = false;
   if (unusual_ != 0) [[unlikely]] {
-    if ((unusual_ & kAttend) != 0) return attend();
+    // Of most actors the only time that they are attended to.
+    if ((unusual_ & kAttend) != 0) {
+      return phase_ == Phase::kLiving ? behavior_gone() : attend();
+    }
     if ((unusual_ & kSuspended) != 0) return;  // resume() schedules what there is to do
     if ((unusual_ & kOperation) != 0 && deliverable()) relations_->receiving->message_came();
   }
@@ -242,7 +245,8 @@ void Cell::end(DownReason reason) {
   }
 }
 
-void Cell::leave_parent() {
+// Inline in finish_end(), which every actor comes to.
+[[gnu::always_inline]] void Cell::leave_parent() {
   siblings().remove(*this);
   if (parent_ == nullptr || parent_->children() != nullptr) return;
   if (parent_->phase_ == Phase::kEnding || parent_->phase_ == Phase::kClearing) {
