@@ -8,6 +8,7 @@
 // Weak: this target does not link mimalloc, which would replace malloc in every test and program.
 // actor_binary does; what others link decides for them.
 #pragma weak mi_heap_new
+#pragma weak mi_heap_collect
 #pragma weak mi_heap_delete
 #pragma weak mi_heap_malloc
 #pragma weak mi_free
@@ -33,7 +34,11 @@ CoreHeap::CoreHeap() : heap_(has_mimalloc() ? mi_heap_new() : nullptr) {}
 
 // What still lies in it goes to the thread's own heap and is freed there as anywhere.
 CoreHeap::~CoreHeap() {
-  if (heap_ != nullptr) mi_heap_delete(heap_);
+  if (heap_ == nullptr) return;
+  // Empty pages go back to the process: the thread's heap would keep them, and those of the next
+  // system of this thread, and so on.
+  mi_heap_collect(heap_, true);
+  mi_heap_delete(heap_);
 }
 
 void* CoreHeap::allocate(std::size_t bytes) {

@@ -5,12 +5,19 @@
 
 #include <cstdint>
 #include <cstring>
+#include <fstream>
 #include <string>
 #include <thread>
 #include <vector>
 
 namespace troupe::io {
 namespace {
+
+#if defined(TROUPE_SANITIZED)
+constexpr bool kSanitized = true;
+#else
+constexpr bool kSanitized = false;
+#endif
 
 TEST(CoreHeap, IsWhatTheProgramIsLinkedWith) {
   EXPECT_STREQ(CoreHeap::name(), TROUPE_EXPECTED_HEAP);
@@ -47,6 +54,35 @@ TEST(CoreHeap, SeveralLiveOnOneThread) {
     void* const other = right.allocate(5000);
     CoreHeap::free(one);
     CoreHeap::free(other);
+  }
+}
+
+std::size_t resident_bytes() {
+  std::ifstream file("/proc/self/statm");
+  std::size_t total = 0;
+  std::size_t resident = 0;
+  file >> total >> resident;
+  return resident * 4096;
+}
+
+// One system after the other on one thread, as simulations are: a heap leaves nothing behind.
+TEST(CoreHeap, ManyComeAndGoWithoutATrace) {
+  const auto live = [] {
+    CoreHeap heap;
+    std::vector<void*> blocks;
+    for (std::size_t bytes = 16 * 1024; bytes <= 256 * 1024; bytes *= 2) {
+      blocks.push_back(heap.allocate(bytes));
+      std::memset(blocks.back(), 1, bytes);
+    }
+    for (void* const block : blocks) CoreHeap::free(block);
+  };
+  for (int i = 0; i < 20; ++i) live();
+  const std::size_t before = resident_bytes();
+  ASSERT_GT(before, 0u);
+  for (int i = 0; i < 500; ++i) live();
+  // Half a megabyte each would be 250 MB; sanitizers keep freed memory for a while.
+  if (!kSanitized) {
+    EXPECT_LT(resident_bytes(), before + (20u << 20));
   }
 }
 
