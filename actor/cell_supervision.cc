@@ -66,8 +66,8 @@ void Cell::fail(Failure failure) {
 }
 
 // A frame is not destroyed under what it awaits, nor under the children of a Scope in it: as at a
-// stop, it is given kStop at its next receive(), but what it awaits from here on ends at once. If it
-// receives once more, it is destroyed there.
+// stop, it is given kStop at its next receive(), but what it awaits from here on ends at once. If
+// it receives once more, it is destroyed there.
 void Cell::break_off() {
   received_ = has_received();
   budget_ = 0;  // its next receive() comes to wait_unusually()

@@ -16,11 +16,10 @@ using namespace std::chrono_literals;
 using sample::Counter;
 
 Ref<Counter> spawn_counter(Root root) {
-  return root.spawn<Counter>(
-      {.name = "counter",
-       .supervision = Supervision{.limit = {.restarts = 5, .within = 1min},
-                                  .backoff = Backoff::standard()}},
-      sample::counter, std::uint64_t{10});
+  return root.spawn<Counter>({.name = "counter",
+                              .supervision = Supervision{.limit = {.restarts = 5, .within = 1min},
+                                                         .backoff = Backoff::standard()}},
+                             sample::counter, std::uint64_t{10});
 }
 
 Directive decide(const Failure& failure) {
@@ -80,7 +79,7 @@ Behavior waits_to_begin(Counter::Self self) {
 
 Task<Status> meet(Ref<Counter> orders) {
   auto added = co_await registry_add("orders", orders, within(1s));
-  if (!added) co_return added;  // taken, perhaps
+  if (!added) co_return added;                     // taken, perhaps
   Ref<Counter> found = lookup<Counter>("orders");  // on every core, at once
   auto selected = co_await Root().select("/user/*");
   if (!selected) co_return selected.error();
@@ -143,8 +142,7 @@ TEST(ActorsExamples, ADeciderChooses) {
 
 TEST(ActorsExamples, AHandlerThatFailsLeavesTheTotal) {
   simulate([](Root root) -> Task<> {
-    auto counter =
-        root.spawn<Counter>(SpawnOptions{}, handlers<Total>(), std::uint64_t{10});
+    auto counter = root.spawn<Counter>(SpawnOptions{}, handlers<Total>(), std::uint64_t{10});
     auto refused = co_await counter.ask(within(1s)).take(11);
     EXPECT_TRUE(refused.error().is(Code::kFailed));
     auto total = co_await total_of(counter);

@@ -290,9 +290,8 @@ Behavior with_a_pipe(Worker::Self self, std::uint64_t* piped) {
     auto slept = co_await sleep_for(20ms);
     co_return slept;
   };
-  auto under_way = self.pipe(slowly(), [](Status slept, const Ref<Worker>& me) {
-    me.tell().add(slept ? 1 : 100);
-  });
+  auto under_way = self.pipe(
+      slowly(), [](Status slept, const Ref<Worker>& me) { me.tell().add(slept ? 1 : 100); });
   EXPECT_TRUE(under_way.ok());
   auto child = self.spawn<Worker>({.supervision = Supervision{.siblings = Siblings::kAllForOne}},
                                   family::worker, Upbringing{"child", nullptr});

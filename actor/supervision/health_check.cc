@@ -74,8 +74,7 @@ void HealthMonitor::fire() {
 
 void HealthMonitor::begin() {
   if (!check_.check) {
-    auto* oldest =
-        static_cast<protocols::Frame*>(const_cast<void*>(cell_.oldest_message()));
+    auto* oldest = static_cast<protocols::Frame*>(const_cast<void*>(cell_.oldest_message()));
     // Its address alone says nothing: blocks are used again. A new message has no mark.
     const bool stuck = oldest != nullptr && oldest == oldest_ && oldest->has(kSeen);
     oldest_ = oldest;
