@@ -188,7 +188,10 @@ TEST_P(DeadLettersTest, OfAllCoresAreSentAgain) {
 }
 
 TEST_P(DeadLettersTest, ATellThatALaneRefusedKeepsItsContent) {
-  if (GetParam().cores == 1) GTEST_SKIP() << "wants two cores";
+  // On threads the other core may take as fast as this one tells.
+  if (GetParam().backend != BackendKind::kSimulation || GetParam().cores == 1) {
+    GTEST_SKIP() << "wants another core that stands still meanwhile";
+  }
   SystemOptions options = options_for(GetParam());
   options.node.lanes.user_ring_bytes = 8192;
   options.node.lanes.spill_bytes_max = 4096;

@@ -148,7 +148,10 @@ TEST_P(GuideGeneralRules, ADropLeavesTheOrderOfTheOthers) {
         co_return slept;
       },
       &seen);
-  EXPECT_GT(system.ledger().dropped_total(), 0u);
+  // On threads the receiver may keep up.
+  if (GetParam().backend == BackendKind::kSimulation) {
+    EXPECT_GT(system.ledger().dropped_total(), 0u);
+  }
   EXPECT_TRUE(std::ranges::is_sorted(seen));
 }
 

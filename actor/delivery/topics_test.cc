@@ -262,7 +262,10 @@ TEST_P(TopicTest, AFullMailboxDropsItsOwnCopyAlone) {
 
 /// A lane without room drops the frame, counted, with its content: it can be sent to an actor.
 TEST_P(TopicTest, AFullLaneIsCounted) {
-  if (GetParam().cores == 1) GTEST_SKIP() << "wants two cores";
+  // On threads the other core may take as fast as this one publishes.
+  if (GetParam().backend != BackendKind::kSimulation || GetParam().cores == 1) {
+    GTEST_SKIP() << "wants another core that stands still meanwhile";
+  }
   SystemOptions options = options_for(GetParam());
   options.node.lanes.user_ring_bytes = 8192;
   options.node.lanes.spill_bytes_max = 4096;
@@ -279,7 +282,10 @@ TEST_P(TopicTest, AFullLaneIsCounted) {
     const std::uint64_t far = co_await total_of(all[1]);
     EXPECT_EQ(far, 1000u - dropped);
     DeadLetters& letters = Core::current().dead_letters;
-    const DeadLetter letter = letters.list()[0];
+    const std::vector<DeadLetter> kept = letters.list();
+    EXPECT_FALSE(kept.empty());
+    if (kept.empty()) co_return slept;
+    const DeadLetter letter = kept[0];
     EXPECT_TRUE(letter.to_topic);
     EXPECT_EQ(letter.key, "prices");
     EXPECT_TRUE(letters.replay(letter.number).error().is(Code::kInvalidArgument));
