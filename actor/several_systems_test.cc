@@ -1,6 +1,7 @@
 // Several systems in one process, and programs that are one actor.
 #include <gtest/gtest.h>
 
+#include <iterator>
 #include <thread>
 #include <vector>
 
@@ -28,14 +29,17 @@ Task<Status> count_to(Root root, std::uint64_t messages, std::uint64_t* total) {
 
 // Each with threads, names and counts of its own.
 TEST(SeveralSystems, LiveInOneProcessAndShareNothing) {
-  constexpr std::size_t kSystems = 4;
+  // One with rings: ThreadSanitizer does not see liburing give a ring's memory back, and takes the
+  // next ring at its address, of a thread that knows nothing of the first, for a race.
+  constexpr BackendKind kBackends[] = {BackendKind::kUring, BackendKind::kSimulation,
+                                       BackendKind::kEpoll, BackendKind::kSimulation};
+  constexpr std::size_t kSystems = std::size(kBackends);
   std::uint64_t totals[kSystems] = {};
   std::uint64_t sent[kSystems] = {};
   std::vector<std::thread> threads;
   for (std::size_t i = 0; i < kSystems; ++i) {
     threads.emplace_back([&, i] {
-      const BackendKind backend = i % 2 == 0 ? BackendKind::kUring : BackendKind::kSimulation;
-      System system(options_for(RunOn{backend, 2, i}));
+      System system(options_for(RunOn{kBackends[i], 2, i}));
       const Status status = system.run(count_to, std::uint64_t{1000 * (i + 1)}, &totals[i]);
       EXPECT_TRUE(status.ok()) << status.error().describe();
       sent[i] = system.ledger().sent;
