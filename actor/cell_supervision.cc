@@ -9,10 +9,6 @@
 
 namespace troupe {
 
-namespace detail {
-Directive decide_for_helper(const Failure& failure);  // delivery/pipe.cc
-}
-
 namespace {
 
 /// Of what an actor failed with, as its watchers are told.

@@ -183,8 +183,4 @@ AsyncStack detail::task_stack(const PromiseBase* promise, bool ended) {
   return stack;
 }
 
-void detail::Combination::show_branches(AsyncStack& stack) const {
-  for (const Strand& strand : strands_) stack.add_branch(strand);
-}
-
 }  // namespace troupe

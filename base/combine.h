@@ -71,6 +71,7 @@ class Combination : public Operation {
     return false;
   }
   Strand& strand(std::size_t index) { return strands_[index]; }
+  bool some_branch_needs(const Operation& other, unsigned levels) const;
   std::size_t first() const { return first_.value_or(0); }
   void rethrow_failure() {
     if (failure_) std::rethrow_exception(failure_);
@@ -174,6 +175,9 @@ class FixedCombination final : public Combination {
     rethrow_failure();
     return take(std::index_sequence_for<Awaitables...>());
   }
+  bool needs(const Operation& other, unsigned levels) const override {
+    return this == &other || (!kFirst && some_branch_needs(other, levels));
+  }
 
  private:
   using Slots = std::tuple<std::optional<Storable<AwaitResult<Awaitables>>>...>;
@@ -219,6 +223,9 @@ class VectorCombination final : public Combination {
           .start(handle.promise(), strand(i));
     }
     return !wait(handle, handle.promise().context());
+  }
+  bool needs(const Operation& other, unsigned levels) const override {
+    return this == &other || some_branch_needs(other, levels);
   }
   std::vector<Storable<AwaitResult<Awaitable>>> await_resume() {
     rethrow_failure();

@@ -48,6 +48,8 @@ std::string_view to_string(Code code) {
       return "overloaded";
     case Code::kOutOfMemory:
       return "out_of_memory";
+    case Code::kWouldDeadlock:
+      return "would_deadlock";
   }
   return "unknown_code";
 }
@@ -69,6 +71,10 @@ std::string Error::describe() const {
   if (context_ != nullptr) {
     text += ": ";
     text += context_;
+  }
+  if (incident() != 0 && IncidentText::describe != nullptr) {
+    const std::string more = IncidentText::describe(incident());
+    if (!more.empty()) text += (context_ != nullptr ? ", " : ": ") + more;
   }
   return text;
 }

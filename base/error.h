@@ -31,6 +31,7 @@ enum class Code : std::uint16_t {
   kClosed = 19,           ///< The channel is closed: nothing more goes in, or comes out.
   kOverloaded = 20,       ///< A queue of work is full; detail = its limit, the context names it.
   kOutOfMemory = 21,      ///< Refused: the node's memory budget is spent; never handled.
+  kWouldDeadlock = 22,    ///< Whom was asked waits for this very call to end; never handled.
 };
 
 /// The name users see and grep for, e.g. "deadline_exceeded". Never empty.
@@ -57,8 +58,16 @@ class Error {
   constexpr Code code() const { return code_; }
   constexpr std::uint64_t detail() const { return detail_; }
   constexpr std::uint16_t denial() const { return denial_; }
-  constexpr std::uint32_t domain() const { return domain_; }
+  constexpr std::uint32_t domain() const { return code_ == Code::kDenied ? domain_ : 0; }
   constexpr const char* context() const { return context_; }
+  /// Where more is known of it than fits in here: IncidentText below. 0: nowhere.
+  constexpr std::uint32_t incident() const { return code_ == Code::kDenied ? 0 : domain_; }
+  /// The same error, with that. Of a refusal by the contract there is nothing more to know.
+  constexpr Error with_incident(std::uint32_t incident) const {
+    Error error = *this;
+    if (code_ != Code::kDenied) error.domain_ = incident;
+    return error;
+  }
 
   /// True if this is the declared refusal `reason`, e.g. error.is(bank::Denied::kFrozen).
   template <class Enum>
@@ -69,17 +78,29 @@ class Error {
   }
   constexpr bool is(Code code) const { return code_ == code; }
 
-  /// One line for a person: the reason, the number involved, the context.
+  /// One line for a person: the reason, the number involved, the context, and its incident as long
+  /// as that is remembered where this is called.
   std::string describe() const;
 
-  friend constexpr bool operator==(const Error&, const Error&) = default;
+  /// The same reason: which incident it was does not count.
+  friend constexpr bool operator==(const Error& left, const Error& right) {
+    return left.code_ == right.code_ && left.denial_ == right.denial_ &&
+           left.domain() == right.domain() && left.detail_ == right.detail_ &&
+           left.context_ == right.context_;
+  }
 
  private:
   Code code_;
   std::uint16_t denial_ = 0;
-  std::uint32_t domain_ = 0;
+  std::uint32_t domain_ = 0;  // of a denial; of other errors the incident
   std::uint64_t detail_ = 0;
   const char* context_ = nullptr;
+};
+
+/// Who knows what an incident was: a layer above, which says so before main(). Null: nobody.
+struct IncidentText {
+  /// Empty if it is no longer known.
+  static inline constinit std::string (*describe)(std::uint32_t incident) = nullptr;
 };
 
 static_assert(sizeof(Error) <= 32 && std::is_trivially_copyable_v<Error>);

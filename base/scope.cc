@@ -70,6 +70,14 @@ void Scope::settle() {
   if (joining_ != nullptr && idle()) joining_->all_ended();
 }
 
+bool Scope::some_child_needs(const Operation& other, unsigned levels) const {
+  if (levels == 0) return false;
+  for (const Child* child = first_; child != nullptr; child = child->next_) {
+    if (child->strand_.needs(other, levels - 1)) return true;
+  }
+  return false;
+}
+
 void Scope::show_children(AsyncStack& stack) const {
   for (const Child* child = first_; child != nullptr; child = child->next_) {
     stack.add_branch(child->strand_, child->started_);
@@ -195,6 +203,10 @@ void JoinAwaiter::give_up(Code reason) {
 }
 
 void JoinAwaiter::show_branches(AsyncStack& stack) const { scope_.show_children(stack); }
+
+bool JoinAwaiter::needs(const Operation& other, unsigned levels) const {
+  return this == &other || scope_.some_child_needs(other, levels);
+}
 
 void JoinAwaiter::all_ended() {
   if (!waiting_) return;

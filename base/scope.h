@@ -183,6 +183,7 @@ class JoinAwaiter final : public Operation, private Timer {
   void cancel(Code reason) override { give_up(reason); }
   const char* name() const override { return "scope"; }
   void show_branches(AsyncStack& stack) const override;
+  bool needs(const Operation& other, unsigned levels) const override;
 
  private:
   friend class troupe::Scope;
@@ -284,6 +285,7 @@ class Scope {
   /// Room appeared: starts who waits for it; or nothing runs any more: lets join() return.
   void settle();
   void show_children(AsyncStack& stack) const;
+  bool some_child_needs(const Operation& other, unsigned levels) const;
   [[noreturn]] void abort_with_children() const;
 
   const ScopeOptions options_;

@@ -23,6 +23,17 @@ struct TraceContext {
   unsigned char bytes[25];
 };
 
+/// An ask as its frame names it: the entry of whoever waits for the answer. All zero: none.
+struct CallId {
+  std::uint16_t node = 0;
+  std::uint16_t core = 0;
+  std::uint32_t slot = 0;
+  std::uint64_t nonce = 0;
+
+  explicit operator bool() const { return nonce != 0; }
+  friend bool operator==(const CallId&, const CallId&) = default;
+};
+
 /// A chain of coroutines of which one runs or one operation is awaited. A behaviour, a root task
 /// and each branch of all_of or first_of has its own. Thread: owner core only.
 ///
@@ -50,6 +61,8 @@ class Strand {
 
   /// What this strand waits for now; null while it runs or is about to.
   Operation* waiting() const { return waiting_; }
+  /// As Operation::needs, of what this strand waits for.
+  inline bool needs(const Operation& other, unsigned levels) const;
 
   // ---- for reports: base/async_stack.h ----
 
@@ -112,6 +125,7 @@ struct CallContext {
   Time deadline = Time::max();          ///< Asks made below end no later than this.
   Strand* strand = nullptr;             ///< Whose cancellation applies. Never null once running.
   const TraceContext* trace = nullptr;  ///< Of the message being handled; null if it carried none.
+  CallId call;                          ///< Of the ask being handled, if it is one.
 };
 
 /// A suspended await. Lives in the awaiter, in the awaiting coroutine's frame; completes once, by
@@ -125,6 +139,11 @@ class Operation : public Runnable {
   virtual const char* name() const = 0;
   /// Adds the strands that this waits for, or where else to look, to a report.
   virtual void show_branches(AsyncStack&) const {}
+  /// True: as long as `other` is under way, this one can only fail, not end well. Looks through as
+  /// many combinations and scopes within one another as `levels` says.
+  virtual bool needs(const Operation& other, [[maybe_unused]] unsigned levels) const {
+    return this == &other;
+  }
 
   void run() override { resume(); }
 
@@ -162,6 +181,10 @@ class Operation : public Runnable {
  private:
   std::coroutine_handle<> handle_;
 };
+
+inline bool Strand::needs(const Operation& other, unsigned levels) const {
+  return waiting_ != nullptr && waiting_->needs(other, levels);
+}
 
 inline void Strand::cancel(Code reason) {
   if (cancelled_ != 0) return;

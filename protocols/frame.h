@@ -47,6 +47,8 @@ inline constexpr std::uint8_t kAnswered =
 inline constexpr std::uint8_t kHandedOver = 1 << 5;  ///< The block belongs to source_core's heap.
 /// With kKeyed: the key names a topic, and the frame is for all its subscribers on the core.
 inline constexpr std::uint8_t kTopic = 1 << 6;
+/// In a mailbox: a health check has found it there. Does not travel.
+inline constexpr std::uint8_t kSeen = 1 << 7;
 }  // namespace frame_flag
 
 /// The fixed part of every frame; little endian on the wire. What follows: the parts that flags and

@@ -38,8 +38,6 @@ void note_piped_exception(std::exception_ptr exception) {
               failure.what().c_str());
 }
 
-Directive decide_for_helper(const Failure& failure) { return decide_to_escalate(failure); }
-
 Result<Cell*> new_helper(Cell& actor, const ActorType& type) {
   Core& core = Core::current();
   if (core.stopping() || actor.stopping()) return Error(Code::kStopping);

@@ -34,7 +34,10 @@ Status MessageStash::keep(ReceivedMessage& message) {
   --cell_.core().ledger.handled;
   ++count_;
   bytes_ += frame->header.bytes;
-  kept_.push(MessageAccess::take(message));
+  Frame* taken = MessageAccess::take(message);
+  // It was taken: where it comes next, it is new to a health check.
+  taken->header.flags &= static_cast<std::uint8_t>(~protocols::frame_flag::kSeen);
+  kept_.push(taken);
   return ok();
 }
 

@@ -185,8 +185,8 @@ class HandlersBehavior {
 /// Hooks, each optional, each returning nothing or a Task<>: pre_start(self); post_stop(), once it
 /// was stopped, or before it fails; pre_restart(const Failure&) instead of that if its supervision
 /// says restart (also if the limit of restarts then stops it); post_restart(const Failure&), in the
-/// new object, instead of pre_start(). Who is killed, or restarts because a sibling failed, is
-/// destroyed without a hook.
+/// new object, instead of pre_start(). Who is killed, or restarts because a sibling failed, gets
+/// kStop first, and so post_stop().
 template <class H>
 HandlersBehavior<H> handlers(HandlerDecider decider = decide_to_resume) {
   return HandlersBehavior<H>(std::move(decider));

@@ -10,11 +10,6 @@
 
 namespace troupe {
 
-namespace {
-/// In the flags of a message that was the oldest one at a check. Nobody else looks at it.
-constexpr std::uint8_t kSeen = 1 << 7;
-}  // namespace
-
 /// One check: the first coroutine of the monitor's strand. Destroys itself.
 class HealthMonitor::Run {
  public:
@@ -76,9 +71,9 @@ void HealthMonitor::begin() {
   if (!check_.check) {
     auto* oldest = static_cast<protocols::Frame*>(const_cast<void*>(cell_.oldest_message()));
     // Its address alone says nothing: blocks are used again. A new message has no mark.
-    const bool stuck = oldest != nullptr && oldest == oldest_ && oldest->has(kSeen);
+    const bool stuck = oldest != nullptr && oldest == oldest_ && oldest->has(protocols::frame_flag::kSeen);
     oldest_ = oldest;
-    if (oldest != nullptr) oldest->header.flags |= kSeen;
+    if (oldest != nullptr) oldest->header.flags |= protocols::frame_flag::kSeen;
     if (!stuck) return checked(ok());
     return fail("it has taken no message since the last check, and " +
                 std::to_string(cell_.queued()) + " wait");

@@ -31,5 +31,6 @@ Directive decide_by_default(const Failure& failure) {
 Directive decide_to_restart(const Failure&) { return Directive::kRestart; }
 Directive decide_to_stop(const Failure&) { return Directive::kStop; }
 Directive decide_to_escalate(const Failure&) { return Directive::kEscalate; }
+Directive detail::decide_for_helper(const Failure&) { return Directive::kEscalate; }
 
 }  // namespace troupe

@@ -38,6 +38,11 @@ Directive decide_to_stop(const Failure& failure);
 /// Every failure is the parent's.
 Directive decide_to_escalate(const Failure& failure);
 
+namespace detail {
+/// The same, of pipes and adapters: by this they are told from children.
+Directive decide_for_helper(const Failure& failure);
+}  // namespace detail
+
 /// Whom the directive is applied to, beside the one that failed.
 enum class Siblings : std::uint8_t {
   kOneForOne,   ///< Nobody.
