@@ -25,6 +25,18 @@ ActorReport Cell::report() const {
   return report;
 }
 
+AskIncident::State Cell::state() const {
+  AskIncident::State state;
+  state.queued = queued_;
+  const PromiseBase* innermost = strand_.first();
+  if (innermost == nullptr) return state;
+  while (innermost->awaited() != nullptr) innermost = innermost->awaited();
+  const Operation* waiting = strand_.waiting();
+  state.waits_for = waiting != nullptr ? waiting->name() : awaited_in(*innermost);
+  state.awaits = innermost->await_location();
+  return state;
+}
+
 std::string ActorReport::text() const {
   std::string text = actor + " (core " + std::to_string(address.core) + ", slot " +
                      std::to_string(address.slot) + "): " + std::to_string(queued) + " messages, " +

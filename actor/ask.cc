@@ -1,5 +1,10 @@
 #include "actor/ask.h"
 
+#include <utility>
+
+#include "actor/ask_circle.h"
+#include "actor/cell.h"
+
 namespace troupe {
 
 using protocols::AskPart;
@@ -29,6 +34,8 @@ bool AskOperation::start(std::coroutine_handle<> handle, const CallContext& cont
   Core& core = Core::current();
   if (frame_ == nullptr) [[unlikely]]
     return fail_now(static_cast<Code>(core_));
+  context_ = &context;
+  asked_.note(*frame_, core_, core.now());
   if (std::optional<Code> reason = context.strand->cancelled()) [[unlikely]]
     return fail_now(*reason);
   deadline_ = Deadline::earlier(deadline_, Deadline(context.deadline));
@@ -88,6 +95,23 @@ void AskOperation::give_up(Code code) {
   transport::RoomWaiters::remove(*this);
   if (frame_ != nullptr) abandon();
   complete();
+}
+
+Error AskOperation::failed(const Error& error) const {
+  if (!asked_.known() || error.is(Code::kDenied)) return error;
+  Core& core = Core::current();
+  AskIncident incident;
+  incident.asked = asked_;
+  incident.failed_at = core.now();
+  if (context_->trace != nullptr) incident.trace = *context_->trace;
+  if (error.is(Code::kDeadlineExceeded)) {
+    const Cell* cell = asked_.find(core);
+    if (cell != nullptr) {
+      incident.state = cell->state();
+      incident.circle = circle_of_waits(core, *context_->strand, *cell);
+    }
+  }
+  return error.with_incident(core.ask_incidents.add(std::move(incident), core.index()));
 }
 
 void AskOperation::fire() { give_up(Code::kDeadlineExceeded); }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "actor/ask_incident.h"
 #include "actor/ask_table.h"
 #include "actor/reply.h"
 #include "actor/target.h"
@@ -32,6 +33,9 @@ class AskOperation : public Operation,
 
   void cancel(Code reason) final;
   const char* name() const override { return "ask"; }
+  /// Its own or that of the call it is part of, whichever is earlier. Once it is awaited.
+  Deadline deadline() const { return deadline_; }
+  const AskedActor& asked() const final { return asked_; }
 
  protected:
   /// `frame` is owned. Without one, `core` is the Code that says why there is none.
@@ -42,6 +46,8 @@ class AskOperation : public Operation,
   /// The answer, owned by the caller from here, or null: then error() says why.
   protocols::Frame* take_answer() { return std::exchange(answer_, nullptr); }
   Code error() const { return error_; }
+  /// `error`, which is what came of it, with what else is known.
+  [[gnu::cold, gnu::noinline]] Error failed(const Error& error) const;
 
  private:
   bool start(std::coroutine_handle<> handle, const CallContext& context);
@@ -51,6 +57,8 @@ class AskOperation : public Operation,
   void abandon();
   void resolve(protocols::Frame* answer) final;
   const Strand& asker() const final { return strand(); }
+  const Operation& operation() const final { return *this; }
+  const CallContext& context() const final { return *context_; }
   void fire() final;
   void room_available() final;
 
@@ -60,6 +68,8 @@ class AskOperation : public Operation,
   Code error_ = Code::kNoReply;
   Deadline deadline_;
   AskTable::Ticket ticket_{};
+  const CallContext* context_ = nullptr;  // of the awaiting coroutine, once there is one
+  AskedActor asked_;
 };
 
 /// Awaiter whose result is a Result<R>, R being the reply class of the ask.
@@ -72,12 +82,13 @@ class TypedAskOperation final : public AskOperation {
 
   Result<R> await_resume() {
     protocols::Frame* answer = take_answer();
-    if (answer == nullptr) return Error(error());
+    if (answer == nullptr) [[unlikely]]
+      return failed(Error(error()));
     if (answer->header.type == protocols::FrameType::kReply) [[likely]]
       return R(answer);
     const Error error = error_in(*answer, R::kDenials);
     Core::current().release_answer(answer);
-    return error;
+    return failed(error);
   }
 };
 

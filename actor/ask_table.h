@@ -11,6 +11,8 @@
 
 namespace troupe {
 
+class AskedActor;
+
 /// Open asks per core; beyond, asking fails with too_many_asks. Each has room reserved for its
 /// answer.
 inline constexpr std::uint32_t kOpenAsksMax = 1 << 20;
@@ -20,8 +22,13 @@ class PendingAsk {
  public:
   /// The answer's frame, owned by the callee from here; the table has forgotten the ask.
   virtual void resolve(protocols::Frame* answer) = 0;
-  /// The strand that waits, for reports.
+  /// The strand that waits, and in it what.
   virtual const Strand& asker() const = 0;
+  virtual const Operation& operation() const = 0;
+  /// Of the coroutine that waits.
+  virtual const CallContext& context() const = 0;
+  /// Whom it was for.
+  virtual const AskedActor& asked() const = 0;
 
  protected:
   ~PendingAsk() = default;
@@ -79,6 +86,11 @@ class AskTable {
     return ask;
   }
 
+  /// The ask that `slot` and `nonce` name; null if it has ended.
+  const PendingAsk* find(std::uint32_t slot, std::uint64_t nonce) const {
+    if (slot >= entries_.size() || entries_[slot].nonce != nonce) return nullptr;
+    return entries_[slot].ask;
+  }
   /// The ask in a slot that is_open().
   const PendingAsk& at(std::uint32_t slot) const { return *entries_[slot].ask; }
 

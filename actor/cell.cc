@@ -158,6 +158,7 @@ void Cell::passivate() {
 }
 
 bool Cell::idle_since(Time moment) const {
+  if (reentry() != nullptr && !reentry()->idle()) return false;
   return receiver_ && mailbox_.empty() && !urgent_ && keyed_->last_active <= moment;
 }
 
@@ -203,7 +204,7 @@ void Cell::behavior_gone() {
     destroy_behavior();
     if (relations_ == nullptr) {
       // Most actors: nothing is to be decided, and nobody to be told.
-      closed_ = true;
+      intake_ |= kClosed;
       if (stop_delivered_) reason_ = DownReason::kStopped;
       return finish_end();
     }
@@ -225,7 +226,10 @@ void Cell::behavior_gone_with_relations() {
 
 void Cell::destroy_behavior() {
   receiver_ = nullptr;
-  if (relations_ != nullptr) cancel_timers();
+  if (relations_ != nullptr) {
+    if (reentry() != nullptr) end_reentry();
+    cancel_timers();
+  }
   if (next_behavior_) std::exchange(next_behavior_, nullptr).destroy();
   if (!has_behavior()) return;  // it could not be made
   Behavior::Handle last = behavior();
@@ -237,7 +241,7 @@ void Cell::end(DownReason reason) {
   phase_ = Phase::kEnding;
   reason_ = reason;
   unusual_ |= kAttend;
-  closed_ = true;
+  intake_ |= kClosed;
   if (children() == nullptr) return attend();
   // Children end first; the last one has attend() called.
   for (Cell* child = children()->newest(); child != nullptr; child = child->older_sibling()) {
@@ -273,8 +277,8 @@ void Cell::finish_end() {
 
 // ---- messages ----
 
-void Cell::enqueue_or_drop(Frame* frame) {
-  if (closed_) {
+void Cell::enqueue_unusually(Frame* frame) {
+  if (closed()) {
     // A keyed actor is more than its activations: the next one takes what comes while this one
     // ends.
     if (keyed_ == nullptr || core_.stopping()) {
@@ -288,6 +292,11 @@ void Cell::enqueue_or_drop(Frame* frame) {
     overflow(frame);
     return;
   }
+  enqueue_in_limits(frame);
+}
+
+void Cell::enqueue_in_limits(Frame* frame) {
+  if (reentry() != nullptr) return enqueue_reentrant(frame);
   push_message(frame);
   if (receiver_) schedule();
 }
@@ -300,15 +309,18 @@ void Cell::overflow(Frame* frame) {
   // Room is made and taken before anything is dropped: who is told of drops may send to this actor.
   std::uint32_t depth = queued_;
   transport::FrameQueue displaced;
+  Reentry* const held = reentry();
+  if (held != nullptr) held->release_to(mailbox_);
   while (!has_room(frame->header.bytes) && !mailbox_.empty() &&
          mailbox_.front()->header.type != FrameType::kStopAfterQueued) {
     displaced.push(pop_message());
   }
-  const bool fits = has_room(frame->header.bytes);
-  if (fits) {
-    push_message(frame);
-    if (receiver_) schedule();
+  if (held != nullptr) {
+    held->hold_all(mailbox_);
+    offer_held();
   }
+  const bool fits = has_room(frame->header.bytes);
+  if (fits) enqueue_in_limits(frame);
   while (!displaced.empty()) drop(displaced.pop(), DropReason::kDisplaced, depth--);
   if (!fits) drop(frame, DropReason::kMailboxFull, queued_);
 }
@@ -433,10 +445,13 @@ Delivery Cell::take_urgent() {
 Delivery Cell::deliver_stop() {
   stop_delivered_ = true;
   unusual_ |= kUnwanted;
-  closed_ = true;
+  intake_ |= kClosed;
   urgent_ = false;
   budget_ = 0;  // its next receive() comes to wait_unusually(), whatever is queued
-  if (relations_ != nullptr) cancel_timers();
+  if (relations_ != nullptr) {
+    if (reentry() != nullptr) end_reentry();
+    cancel_timers();
+  }
   if (!passivating_) drop_mailbox(DropReason::kActorStopped);
   // From here on it may await again, to say goodbye.
   strand_.clear_cancellation();

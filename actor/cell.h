@@ -10,8 +10,11 @@
 
 #include "actor/actor_type.h"
 #include "actor/address.h"
+#include "actor/ask_circle.h"
+#include "actor/ask_incident.h"
 #include "actor/behavior.h"
 #include "actor/ledger.h"
+#include "actor/reentry.h"
 #include "base/run_queue.h"
 #include "base/strand.h"
 #include "base/time.h"
@@ -87,6 +90,8 @@ class Cell final : public Runnable {
   /// Empty for actors that are not keyed.
   std::string_view key() const;
   std::uint32_t queued() const { return queued_; }
+  /// The same in short, and its mailbox: for who waited for it in vain.
+  AskIncident::State state() const;
   bool stopping() const { return stopping_; }
   /// Type and key, NUL-terminated, cut to `bytes`.
   void describe(char* text, std::size_t bytes) const override;
@@ -149,7 +154,7 @@ class Cell final : public Runnable {
   // ---- messages ----
 
   /// False once it ends: what comes is dropped. A keyed one keeps it for its next activation.
-  bool takes_messages() const { return !closed_ || keyed_ != nullptr; }
+  bool takes_messages() const { return !closed() || keyed_ != nullptr; }
   /// A user frame: queued, or dropped by the mailbox limits. (cell_inline.h)
   inline void enqueue(protocols::Frame* frame);
   bool has_room(std::size_t bytes) const {
@@ -157,6 +162,21 @@ class Cell final : public Runnable {
   }
   /// A control frame: never dropped, taken before user messages.
   void control(protocols::Frame* frame);
+
+  // ---- several handlers at once (reentry.cc) ----
+
+  /// The behaviour, until its end, takes messages while handlers run.
+  void allow_reentry();
+  /// Its message was taken, and its handler runs as long as what this gives lives.
+  Handling begin_handling(const protocols::Frame& frame);
+  void handling_ended(Manner manner);
+
+  // ---- asks in a circle (reentry.cc, ask_circle.h) ----
+
+  /// Until `ask` ends it takes no message that may not overtake others.
+  bool waits_for(const Operation& ask) const { return strand_.needs(ask, kAwaitLevelsMax); }
+  /// The ask, in this mailbox, is one that this actor waits for.
+  void circle_found(const protocols::AskPart& ask);
 
   // ---- timers and stashes (time/timers.cc, state/stash.cc) ----
 
@@ -237,8 +257,11 @@ class Cell final : public Runnable {
   // What receive() looks at before it waits, and run() before it resumes.
   static constexpr std::uint8_t kUnwanted = 1;   // the behaviour ends at its next receive()
   static constexpr std::uint8_t kSuspended = 2;  // it gets no message: its parent has failed
-  static constexpr std::uint8_t kAttend = 8;     // attend() goes on: the behaviour ended, say
   static constexpr std::uint8_t kOperation = 4;  // a ReceiveOperation waits
+  static constexpr std::uint8_t kAttend = 8;     // attend() goes on: the behaviour ended, say
+  // What a message that comes looks at.
+  static constexpr std::uint8_t kClosed = 1;     // it takes no more
+  static constexpr std::uint8_t kReentrant = 2;  // relations_->reentry says which ones wait
 
   bool deliverable() const { return !mailbox_.empty() || urgent_; }
   inline void schedule();
@@ -246,10 +269,22 @@ class Cell final : public Runnable {
   Delivery take_special(protocols::Frame* frame);
   void cancel_timers();  // of one that has relations_
   void drop(protocols::Frame* frame, DropReason reason, std::uint64_t detail = 0);
+  bool closed() const { return (intake_ & kClosed) != 0; }
+  Reentry* reentry() const { return (intake_ & kReentrant) != 0 ? reentry_of_relations() : nullptr; }
+  Reentry* reentry_of_relations() const;
+  void end_reentry();
+  void offer_held();
+  void enqueue_reentrant(protocols::Frame* frame);
+  void enqueue_awaiting(protocols::Frame* frame);
+  bool closes_circle(const protocols::Frame& frame);
+  protocols::Frame* withdraw_ask(const protocols::AskPart& ask);
+  void withdraw_timers(protocols::Word tag);
   Delivery deliver_stop();
   inline protocols::Frame* pop_message();
   inline void push_message(protocols::Frame* frame);
-  void enqueue_or_drop(protocols::Frame* frame);
+  inline void count_message(const protocols::Frame& frame);
+  void enqueue_unusually(protocols::Frame* frame);
+  void enqueue_in_limits(protocols::Frame* frame);
   void wake_room_waiters();
   void drop_mailbox(DropReason reason);
   void warn_about_depth();
@@ -310,7 +345,7 @@ class Cell final : public Runnable {
   bool urgent_ = false;     // a control frame or a stop waits
   bool scheduled_ = false;  // in the run queue
   bool started_ = false;
-  bool closed_ = false;                 // takes no more messages
+  std::uint8_t intake_ = 0;             // kClosed, kReentrant
   std::uint8_t unusual_ = 0;            // kUnwanted, kSuspended, kOperation, kAttend
   bool stopping_ : 1 = false;           // stop was requested
   bool passivating_ : 1 = false;        // what comes now is for the next activation

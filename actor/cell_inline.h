@@ -31,12 +31,16 @@ inline void Cell::schedule() {
   core_.ready.push(*this, strand_.group());
 }
 
-inline void Cell::push_message(protocols::Frame* frame) {
-  mailbox_.push(frame);
+inline void Cell::count_message(const protocols::Frame& frame) {
   ++queued_;
-  queued_bytes_ += frame->header.bytes;
+  queued_bytes_ += frame.header.bytes;
   if (queued_ == warn_at_) [[unlikely]]
     warn_about_depth();
+}
+
+inline void Cell::push_message(protocols::Frame* frame) {
+  mailbox_.push(frame);
+  count_message(*frame);
 }
 
 inline protocols::Frame* Cell::pop_message() {
@@ -47,8 +51,11 @@ inline protocols::Frame* Cell::pop_message() {
 }
 
 inline void Cell::enqueue(protocols::Frame* frame) {
-  if (closed_ || !has_room(frame->header.bytes)) [[unlikely]]
-    return enqueue_or_drop(frame);
+  if (intake_ != 0 || !has_room(frame->header.bytes)) [[unlikely]]
+    return enqueue_unusually(frame);
+  if (!receiver_ && frame->header.type == protocols::FrameType::kAsk &&
+      strand_.waiting() != nullptr) [[unlikely]]
+    return enqueue_awaiting(frame);
   push_message(frame);
   if (receiver_) schedule();
 }
@@ -60,10 +67,12 @@ inline Delivery Cell::take(PromiseBase& promise) {
     return take_urgent();
   protocols::Frame* frame = pop_message();
   promise.context().deadline = Time::max();
+  promise.context().call = CallId();
   if (frame->header.type != protocols::FrameType::kTell) {
     if (frame->header.type != protocols::FrameType::kAsk) [[unlikely]]
       return take_special(frame);
     promise.context().deadline = Time(Duration(frame->ask().deadline));
+    promise.context().call = call_of(frame->ask());
   }
   ++core_.ledger.handled;
   if (relations_ != nullptr) wake_room_waiters();

@@ -65,7 +65,7 @@ void Cell::unwatch(Address target) {
 bool Cell::take_down(Frame* frame) {
   const Address target = ended_in(*frame);
   // Of somebody no longer watched: unwatch() and this crossed on their way.
-  if (closed_ || !is_watching(target)) return false;
+  if (closed() || !is_watching(target)) return false;
   std::erase(relations_->watching, target);
   if (std::erase(relations_->linked, target) != 0) {
     fail(Failure(FailureKind::kDeathPact,

@@ -42,7 +42,10 @@ void Cell::supervise(const Supervision& supervision, std::unique_ptr<BehaviorFac
   }
 }
 
-const void* Cell::oldest_message() const { return mailbox_.empty() ? nullptr : mailbox_.front(); }
+const void* Cell::oldest_message() const {
+  if (!mailbox_.empty()) return mailbox_.front();
+  return reentry() != nullptr ? reentry()->oldest_held() : nullptr;
+}
 
 void Cell::health_check_ended() { schedule(); }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "actor/actor_report.h"
+#include "actor/ask_incident.h"
 #include "actor/ask_table.h"
 #include "actor/cell.h"
 #include "actor/cell_table.h"
@@ -142,6 +143,10 @@ class Core final : public io::Reactor, public transport::FrameSink {
 
   transport::CoreExchange exchange;
   AskTable asks;
+  AskIncidents ask_incidents;
+  /// Under way: kCircleSearchesMax. And how often one was found, this core's actor being asked.
+  std::uint32_t circle_searches = 0;
+  std::uint64_t circles_found = 0;
   CellTable cells;
   KeyedActors keyed;
   Ledger ledger;

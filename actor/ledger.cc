@@ -34,6 +34,8 @@ const char* to_string(DropReason reason) {
       return "stash_full";
     case DropReason::kInjected:
       return "injected";
+    case DropReason::kWouldDeadlock:
+      return "would_deadlock";
   }
   return "unknown";
 }
@@ -67,6 +69,8 @@ Code code_for(DropReason reason) {
       return Code::kOverloaded;
     case DropReason::kInjected:
       return Code::kNoReply;
+    case DropReason::kWouldDeadlock:
+      return Code::kWouldDeadlock;
   }
   return Code::kNoReply;
 }

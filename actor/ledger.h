@@ -26,8 +26,9 @@ enum class DropReason : std::uint8_t {
   kTooManyTimers,     ///< The limit of timers per actor kept a timer from starting.
   kStashFull,         ///< A state deferred it, and had deferred as many as it may.
   kInjected,          ///< A test wanted it lost: Interceptor.
+  kWouldDeadlock,     ///< An ask whose asker the asked actor waits for.
 };
-inline constexpr std::size_t kDropReasons = 15;
+inline constexpr std::size_t kDropReasons = 16;
 
 const char* to_string(DropReason reason);
 /// What an ask that is dropped for `reason` is answered with.

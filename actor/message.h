@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "actor/actor_type.h"
+#include "actor/ask_circle.h"
 #include "actor/cell.h"
 #include "actor/control_frames.h"
 #include "actor/core.h"
@@ -130,6 +131,7 @@ class AskView : public TellView {
   /// The right to answer moves into a handle.
   ReplyHandle take_handle() {
     use();
+    forget_call(frame().ask());
     return ReplyHandle(frame().ask(), frame().header.protocol, frame().header.kind);
   }
 

@@ -10,6 +10,7 @@
 #include "actor/address.h"
 #include "actor/cell.h"
 #include "actor/children.h"
+#include "actor/reentry.h"
 #include "actor/supervision/failure.h"
 #include "actor/supervision/health_check.h"
 #include "actor/supervision/supervised.h"
@@ -25,6 +26,7 @@ struct Cell::Relations {
   Children children;
   std::unique_ptr<Supervised> supervised;
   std::unique_ptr<HealthMonitor> health;
+  std::unique_ptr<Reentry> reentry;  // while the behaviour is one that can be entered again
 
   std::vector<Address> watchers;
   std::vector<protocols::AskPart> awaiting_end;  // asks that its end answers

@@ -26,6 +26,18 @@ class Self;
 Result<Cell*> new_cell_for(Core& core, const ActorType& type, Cell* parent, Guardian guardian,
                            const SpawnOptions& options);
 
+/// Whether a behaviour can take a message while it handles another one. A coroutine cannot: it has
+/// one place where it is.
+template <class F>
+inline constexpr bool kCanBeReentered = false;  // supervision/handlers.h
+
+template <class A, class F>
+constexpr void check_reentrancy() {
+  static_assert(!A::kReentrant || kCanBeReentered<std::decay_t<F>>,
+                "the contract lets messages of this actor be handled beside each other, which a "
+                "coroutine behaviour cannot do: write a handler class, and give handlers<H>()");
+}
+
 /// Starts an actor on the current core; without a group, in that of its parent, or of users.
 /// Nobody's reference if the limit of actors is reached or there is no memory for one more.
 template <class A, class F, class... Args>
@@ -33,6 +45,7 @@ Ref<A> spawn_on_this_core(Cell* parent, F&& behavior, Args&&... args) {
   static_assert(!A::kKeyed, "keyed actors are not spawned: System::serve says how they start");
   static_assert(std::is_invocable_r_v<Behavior, F, Self<A>, Args...>,
                 "spawn wants a function (Self, arguments…) -> Behavior");
+  check_reentrancy<A, F>();
   Core& core = Core::current();
   Cell* cell = core.new_cell(A::kType, parent);
   if (cell == nullptr) {
@@ -57,6 +70,7 @@ Result<Ref<A>> spawn_with_options(Cell* parent, Guardian guardian, const SpawnOp
   static_assert(!A::kKeyed, "keyed actors are not spawned: System::serve says how they start");
   static_assert(std::is_invocable_r_v<Behavior, F, Self<A>, Args...>,
                 "spawn wants a function (Self, arguments…) -> Behavior");
+  check_reentrancy<A, F>();
   constexpr bool kCopyable = (std::is_copy_constructible_v<std::decay_t<Args>> && ...);
   Core& core = Core::current();
   TROUPE_TRY(Cell * cell, new_cell_for(core, A::kType, parent, guardian, options));

@@ -144,6 +144,7 @@ class System {
   template <class A, class F, class Starter>
   void serve(F behavior, Starter starter, ServeOptions options = {}) {
     static_assert(A::kKeyed, "only keyed actors are served; spawn the others");
+    check_reentrancy<A, F>();
     node_->serve(std::make_unique<detail::ServedActor<A, F, Starter>>(std::move(behavior),
                                                                       std::move(starter), options));
   }

@@ -52,7 +52,13 @@ void MessageStash::replay() {
 }
 
 void Cell::put_back(transport::FrameQueue& kept, std::uint32_t count, std::uint64_t bytes) {
-  mailbox_.prepend(kept);
+  if (reentry() != nullptr) {
+    reentry()->hold_all(mailbox_);
+    reentry()->hold_all(kept);
+    offer_held();
+  } else {
+    mailbox_.prepend(kept);
+  }
   queued_ += count;
   queued_bytes_ += bytes;
   if (receiver_) schedule();

@@ -19,8 +19,11 @@
 
 #include "actor/behavior.h"
 #include "actor/message.h"
+#include "actor/reentry.h"
 #include "actor/self.h"
+#include "actor/state/message_access.h"
 #include "actor/supervision/handle.h"
+#include "base/scope.h"
 #include "base/task.h"
 
 namespace troupe {
@@ -135,6 +138,52 @@ Task<> handle_all(Self<A> self, H* handlers, HandlerDecider decider) {
   }
 }
 
+/// The rest of a handler that runs beside others, as a child of the scope of all.
+template <class A>
+Task<> finish_handling(Self<A> self, typename A::Message msg, Task<> rest,
+                       [[maybe_unused]] Handling handling, const HandlerDecider* decider) {
+  std::exception_ptr exception;
+  try {
+    co_await std::move(rest);
+  } catch (...) {
+    exception = std::current_exception();
+  }
+  if (exception) settle_failed(self.cell(), msg, exception, *decider);
+}
+
+/// Receives until kStop; handlers that await go on beside this.
+template <class H, class A>
+Task<> receive_and_start(Scope* scope, Self<A> self, H* handlers, const HandlerDecider* decider) {
+  for (;;) {
+    auto msg = co_await self.receive();
+    if (msg.kind() == A::Kind::kStop) co_return;
+    Handling handling = self.cell().begin_handling(*MessageAccess::frame(msg));
+    std::optional<Task<>> rest;
+    std::exception_ptr exception;
+    try {
+      HandlersVisitor<H> visitor(*handlers);
+      rest = msg.visit(visitor);
+      if (visitor.unhandled()) self.unhandled(std::move(msg));
+    } catch (...) {
+      exception = std::current_exception();
+    }
+    if (exception) settle_failed(self.cell(), msg, exception, *decider);
+    if (!rest) continue;
+    co_await scope->start(finish_handling<A>(self, std::move(msg), std::move(*rest),
+                                             std::move(handling), decider));
+  }
+}
+
+/// As handle_all(), for a contract that lets messages be handled beside each other.
+template <class H, class A>
+Task<> handle_reentrant(Self<A> self, H* handlers, const HandlerDecider* decider) {
+  self.cell().allow_reentry();
+  // Comes to its end with all handlers; one that fails ends the others first.
+  co_await in_scope(receive_and_start<H, A>, self, handlers, decider);
+  // kStop, which a receive in a child is only lent.
+  co_await self.receive();
+}
+
 template <class H, class A, class... Args>
 Behavior run_handlers(Self<A> self, HandlerDecider decider, Args... args) {
   H handlers = make_handlers<H>(self, std::move(args)...);
@@ -142,7 +191,11 @@ Behavior run_handlers(Self<A> self, HandlerDecider decider, Args... args) {
   if (starting) co_await std::move(*starting);
   std::exception_ptr exception;
   try {
-    co_await handle_all<H, A>(self, &handlers, std::move(decider));
+    if constexpr (A::kReentrant) {
+      co_await handle_reentrant<H, A>(self, &handlers, &decider);
+    } else {
+      co_await handle_all<H, A>(self, &handlers, std::move(decider));
+    }
   } catch (...) {
     exception = std::current_exception();
   }
@@ -175,9 +228,14 @@ class HandlersBehavior {
   HandlerDecider decider_;
 };
 
+template <class H>
+inline constexpr bool kCanBeReentered<HandlersBehavior<H>> = true;
+
 /// The behaviour of an actor that makes an H of (self, arguments…) or (arguments…) and has its
-/// overloads of `on` handle the messages, one at a time: each takes a view and returns nothing or a
-/// Task<>. A message of the contract without one does not compile, and is named. Without an `on`
+/// overloads of `on` handle the messages: each takes a view and returns nothing or a Task<>. One at
+/// a time, also while one awaits, except for what the contract says (`reentrancy`, `readonly`,
+/// `interleaves`): then handlers take turns at their awaits, and what one finds in the object after
+/// an await may have been changed by another. A message of the contract without one does not compile, and is named. Without an `on`
 /// for it, Unknown is answered `unsupported`, and a Down is a death pact.
 ///
 /// An exception that leaves an `on` is the decider's: the actor goes on with its state, or fails.

@@ -230,6 +230,16 @@ void Cell::cancel_timers() {
 }
 
 void Cell::withdraw(Word tag) {
+  Reentry* const held = reentry();
+  if (held != nullptr) held->release_to(mailbox_);
+  withdraw_timers(tag);
+  if (held != nullptr) {
+    held->hold_all(mailbox_);
+    offer_held();
+  }
+}
+
+void Cell::withdraw_timers(Word tag) {
   transport::FrameQueue all;
   all.prepend(mailbox_);
   while (!all.empty()) {

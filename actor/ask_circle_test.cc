@@ -1,0 +1,203 @@
+// Asks that would wait for each other in a circle end at once, with would_deadlock; no other does.
+// What an error of an ask knows. Everywhere.
+#include "actor/ask_circle.h"
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "actor/testing/callers.h"
+#include "actor/testing/runs.h"
+
+namespace troupe {
+namespace {
+
+using namespace callers;  // NOLINT(google-build-using-namespace): the words of these tests
+using namespace std::chrono_literals;
+using testing::RunOn;
+
+Task<Ref<Link>> spawn_link() { co_return Root().spawn<Link>(handlers<LinkHandlers>()); }
+
+class AskCircleTest : public ::testing::TestWithParam<RunOn> {
+ protected:
+  /// `body(a, b, c)`: links, of which the first is alone on its core if there are two cores.
+  template <class Body>
+  void run(Body body) {
+    System system(testing::options_for(GetParam()));
+    testing::run_in(system, [body](Root root) -> Task<Status> {
+      auto a = co_await spawn_link();
+      auto b = co_await root.on_core(root.cores() - 1, spawn_link);
+      auto c = co_await root.on_core(root.cores() - 1, spawn_link);
+      const Time begun = now();
+      co_await body(a, b, c);
+      EXPECT_LT(now() - begun, 30min) << "an ask waited for its deadline";
+      co_return ok();
+    });
+    refused_ = system.ledger().dropped[static_cast<std::size_t>(DropReason::kWouldDeadlock)];
+  }
+  std::uint64_t refused_ = 0;
+};
+
+constexpr auto kRefused = static_cast<std::uint16_t>(Code::kWouldDeadlock);
+
+template <class Answer>
+void expect_refused(const Answer& answer) {
+  ASSERT_TRUE(answer.ok()) << answer.error().describe();
+  EXPECT_EQ(answer->code(), kRefused) << answer->text();
+}
+template <class Answer>
+void expect_answered(const Answer& answer) {
+  ASSERT_TRUE(answer.ok()) << answer.error().describe();
+  EXPECT_EQ(answer->code(), 0) << answer->text();
+}
+
+TEST_P(AskCircleTest, AnActorThatAsksItselfIsRefused) {
+  run([](Ref<Link> a, Ref<Link>, Ref<Link>) -> Task<> {
+    expect_refused(co_await a.ask(within(kLong)).pass(a));
+  });
+  EXPECT_EQ(refused_, 1u);
+}
+
+TEST_P(AskCircleTest, AnAskBackIsRefused) {
+  run([](Ref<Link> a, Ref<Link> b, Ref<Link> c) -> Task<> {
+    expect_refused(co_await a.ask(within(kLong)).relay(b, a));
+    // And then both go on.
+    expect_answered(co_await a.ask(within(kLong)).relay(b, c));
+  });
+}
+
+TEST_P(AskCircleTest, WhoAwaitsTheAskAmongOthersWaitsForIt) {
+  run([](Ref<Link> a, Ref<Link> b, Ref<Link>) -> Task<> {
+    expect_refused(co_await a.ask(within(kLong)).both(b, a));
+  });
+  EXPECT_EQ(refused_, 1u);
+}
+
+TEST_P(AskCircleTest, WhoWaitsForSomethingElseTooIsNotInACircle) {
+  run([](Ref<Link> a, Ref<Link> b, Ref<Link>) -> Task<> {
+    auto answer = co_await a.ask(within(kLong)).either(b, a);
+    EXPECT_TRUE(answer.ok());
+    EXPECT_EQ(answer->text(), "in time");
+    auto idle = co_await b.ask(within(kLong)).ping();
+    EXPECT_TRUE(idle.ok());
+  });
+  EXPECT_EQ(refused_, 0u);
+}
+
+TEST_P(AskCircleTest, AnAskOfAnotherCallIsAnsweredInItsTurn) {
+  run([](Ref<Link> a, Ref<Link> b, Ref<Link> c) -> Task<> {
+    // While a waits for b, which takes its time, c asks a.
+    auto slow = [](Ref<Link> by) -> Task<bool> {
+      auto held = co_await by.ask(within(kLong)).hold(std::int64_t{5'000'000});
+      co_return held.has_value();
+    };
+    auto [held, relayed, passed] =
+        co_await all_of(slow(b), a.ask(within(kLong)).relay(b, c), c.ask(within(kLong)).pass(a));
+    EXPECT_TRUE(held);
+    expect_answered(relayed);
+    expect_answered(passed);
+  });
+  EXPECT_EQ(refused_, 0u);
+}
+
+TEST_P(AskCircleTest, WhoGaveTheRightToAnswerAwayIsNotWaitedFor) {
+  run([](Ref<Link> a, Ref<Link> b, Ref<Link>) -> Task<> {
+    // b pings a, which waits for an answer that no longer is b's to give.
+    expect_answered(co_await a.ask(within(kLong)).detour(b));
+    auto idle = co_await b.ask(within(kLong)).ping();
+    EXPECT_TRUE(idle.ok());
+  });
+  EXPECT_EQ(refused_, 0u);
+}
+
+// ---- at random ----
+
+template <class A>
+Task<Ref<A>> spawn_caller(Peers<A> peers) {
+  co_return Root().spawn<A>(handlers<CallerHandlers<A>>(), peers);
+}
+
+/// What a walk comes to if whoever is on the way to an ask does not take it.
+Walked foretell(std::uint64_t seed, std::uint32_t levels, std::size_t actors,
+                std::vector<std::uint32_t>& way) {
+  Walked sum;
+  for (const Draws::Ask& draw : Draws(seed, levels, actors).asks) {
+    if (std::ranges::find(way, draw.whom) != way.end()) {
+      ++sum.refused;
+      continue;
+    }
+    way.push_back(draw.whom);
+    const Walked below = foretell(draw.seed, levels - 1, actors, way);
+    way.pop_back();
+    sum.refused += below.refused;
+    sum.answered += below.answered + 1;
+  }
+  return sum;
+}
+
+/// The same if everybody takes what comes back.
+std::uint32_t foretell_all(std::uint64_t seed, std::uint32_t levels, std::size_t actors) {
+  std::uint32_t sum = 0;
+  for (const Draws::Ask& draw : Draws(seed, levels, actors).asks) {
+    sum += 1 + foretell_all(draw.seed, levels - 1, actors);
+  }
+  return sum;
+}
+
+constexpr std::size_t kActors = 5;
+constexpr std::uint32_t kLevels = 6;
+
+template <class A, class Check>
+void walk_at_random(std::uint64_t seed, unsigned cores, Check check) {
+  System system(testing::options_for({BackendKind::kSimulation, cores, seed}));
+  testing::run_in(system, [seed, check](Root root) -> Task<Status> {
+    auto peers = std::make_shared<std::vector<Ref<A>>>();
+    for (std::size_t i = 0; i < kActors; ++i) {
+      const auto core = static_cast<unsigned>((seed + i) % root.cores());
+      peers->push_back(co_await root.on_core(core, spawn_caller<A>, peers));
+    }
+    for (std::uint32_t first = 0; first < kActors; ++first) {
+      const std::uint64_t of_walk = seed * kActors + first;
+      auto walked = co_await (*peers)[first].ask(within(kLong)).walk(of_walk, kLevels);
+      EXPECT_TRUE(walked.ok()) << walked.error().describe();
+      if (!walked) break;
+      check(of_walk, first, Walked{walked->refused(), walked->answered(), walked->other()});
+    }
+    co_return ok();
+  });
+}
+
+TEST(AskCircleSeedsTest, JustTheAsksThatCloseACircleAreRefused) {
+  std::uint64_t refused = 0;
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    walk_at_random<Caller>(seed, 1 + static_cast<unsigned>(seed % 3),
+                           [&](std::uint64_t of_walk, std::uint32_t first, const Walked& walked) {
+                             std::vector<std::uint32_t> way{first};
+                             const Walked expected = foretell(of_walk, kLevels, kActors, way);
+                             EXPECT_EQ(walked.refused, expected.refused) << "seed " << seed;
+                             EXPECT_EQ(walked.answered, expected.answered) << "seed " << seed;
+                             EXPECT_EQ(walked.other, 0u) << "seed " << seed;
+                             refused += walked.refused;
+                           });
+  }
+  EXPECT_GT(refused, 1000u) << "the walks do not meet what they are for";
+}
+
+TEST(AskCircleSeedsTest, WithCallChainReentrancyAllAreAnswered) {
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    walk_at_random<Welcomer>(
+        seed, 1 + static_cast<unsigned>(seed % 3),
+        [&](std::uint64_t of_walk, std::uint32_t, const Walked& walked) {
+          EXPECT_EQ(walked.answered, foretell_all(of_walk, kLevels, kActors)) << "seed " << seed;
+          EXPECT_EQ(walked.refused + walked.other, 0u) << "seed " << seed;
+        });
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Everywhere, AskCircleTest, ::testing::ValuesIn(testing::kEverywhere),
+                         testing::name_of);
+
+}  // namespace
+}  // namespace troupe
