@@ -16,6 +16,20 @@ enum class Overflow : std::uint8_t {
                 ///< new.
 };
 
+/// What may be handled while an actor awaits inside a handler. Declared in the contract.
+enum class Reentrancy : std::uint8_t {
+  kNone,       ///< Nothing: one message at a time.
+  kCallChain,  ///< Asks that the awaited ask led to, which would otherwise wait for it in a circle.
+  kInterleave,  ///< Every message.
+};
+
+/// What a single message may be handled beside.
+enum class Interleaving : std::uint8_t {
+  kNone,      ///< Nothing that has not finished.
+  kReadonly,  ///< Other readonly ones.
+  kAlways,    ///< Whatever is being handled.
+};
+
 /// Default limits of a mailbox. The first warning comes at kMailboxWarnMessages, then at each
 /// doubling.
 inline constexpr std::uint32_t kMailboxMessagesDefault = 1 << 20;
@@ -31,6 +45,9 @@ struct ActorType {
   std::uint32_t mailbox_messages;
   std::uint64_t mailbox_bytes;
   Overflow overflow;
+  Reentrancy reentrancy = Reentrancy::kNone;
+  /// Null: no message says anything.
+  Interleaving (*interleaving)(std::uint16_t ordinal) = nullptr;
   /// The contract's name of a message, or null for an unknown ordinal.
   const char* (*kind_name)(std::uint16_t ordinal);
   /// Answers no_reply on every reply-to handle in a message; null if no message holds any.
@@ -38,6 +55,9 @@ struct ActorType {
   /// What the payload of a message of the contract, or of its answer, may point at; null for an
   /// unknown ordinal. For payloads that another program wrote: protocols/validator.h.
   const protocols::StructShape* (*shape_of)(std::uint16_t ordinal, bool is_reply);
+  /// Protocols that it says it asks; null: it says nothing.
+  const std::uint32_t* asks = nullptr;
+  std::size_t asks_count = 0;
 
   std::uint32_t protocol() const { return static_cast<std::uint32_t>(id); }
 };
