@@ -19,7 +19,7 @@
 namespace troupe {
 
 /// What the code that actorc generates expects of this header.
-#define TROUPE_GENERATED_VERSION 2
+#define TROUPE_GENERATED_VERSION 3
 
 /// The three alternatives that `visit` has beside those of the contract.
 struct Stop {};

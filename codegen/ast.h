@@ -117,6 +117,8 @@ struct MessageNode {
   FieldList parameters;
   std::optional<FieldList> results;
   std::optional<Path> denies;
+  /// `readonly` and `interleaves`, however often.
+  std::vector<Name> suffixes;
 };
 
 /// `capacity 1024`, `bytes 65536` or `overflow reject`.
@@ -131,6 +133,24 @@ struct MailboxNode {
   std::vector<MailboxSetting> settings;
 };
 
+/// `reentrancy call_chain;`
+struct ReentrancyNode {
+  Span keyword;
+  Name word;
+};
+
+/// `shop.Order acyclic`
+struct AskedNode {
+  Path actor;
+  bool is_acyclic = false;
+};
+
+/// `asks Ledger, shop.Order acyclic;`
+struct AsksNode {
+  Span keyword;
+  std::vector<AskedNode> actors;
+};
+
 struct ActorNode {
   Docs docs;
   Name name;
@@ -138,6 +158,8 @@ struct ActorNode {
   std::optional<FieldList> start;
   std::vector<Span> watches;
   std::vector<MailboxNode> mailboxes;
+  std::vector<ReentrancyNode> reentrancies;
+  std::vector<AsksNode> asks;
   std::vector<MessageNode> messages;
   bool complete = true;
 };

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "codegen/check_actors.h"
+#include "codegen/check_asks.h"
 #include "codegen/check_defaults.h"
 #include "codegen/check_names.h"
 #include "codegen/check_ordinals.h"
@@ -22,6 +23,7 @@ void check(Unit& unit, Diagnostics& diagnostics) {
   check_types(symbols, order, diagnostics);
   check_defaults(symbols, diagnostics);
   check_actors(symbols, diagnostics);
+  check_asks(symbols, diagnostics);
   unit.struct_depths = std::move(order.depth);
 }
 

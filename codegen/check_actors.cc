@@ -27,7 +27,9 @@ class ActorChecker {
   void check_setting(const MailboxSetting& setting);
   void check_amount(const MailboxSetting& setting, std::uint64_t min, std::uint64_t max,
                     std::string_view unit);
+  void check_reentrancy(const ActorNode& actor);
   void check_message(const MessageNode& message);
+  void check_suffixes(const MessageNode& message);
   void check_denies(const Path& path);
 
   Resolver resolver_;
@@ -48,6 +50,7 @@ void ActorChecker::check(const ActorNode& actor) {
     diagnostics_.error(actor.mailboxes[index].keyword, "an actor has one mailbox")
         .note(actor.mailboxes.front().keyword, "it is described here");
   }
+  check_reentrancy(actor);
   for (const MessageNode& message : actor.messages) check_message(message);
 }
 
@@ -115,7 +118,47 @@ void ActorChecker::check_amount(const MailboxSetting& setting, std::uint64_t min
                          std::to_string(max) + " " + std::string(unit));
 }
 
+void ActorChecker::check_reentrancy(const ActorNode& actor) {
+  constexpr std::string_view kWords[] = {"call_chain", "interleave", "none"};
+  for (const ReentrancyNode& node : actor.reentrancies) {
+    if (&node != &actor.reentrancies.front()) {
+      diagnostics_.error(node.keyword, "'reentrancy' is said once")
+          .note(actor.reentrancies.front().keyword, "first said here");
+    }
+    if (std::ranges::find(kWords, node.word.text) != std::end(kWords)) continue;
+    diagnostics_.error(node.word.span, "reentrancy is 'call_chain', 'interleave' or 'none'")
+        .suggest(nearest(node.word.text, kWords));
+  }
+  if (actor.reentrancies.empty()) return;
+  const Name& word = actor.reentrancies.front().word;
+  if (word.text != "interleave") return;
+  for (const MessageNode& message : actor.messages) {
+    if (message.suffixes.empty()) continue;
+    diagnostics_
+        .error(message.suffixes.front().span,
+               "every message of an actor that says 'reentrancy interleave' interleaves already")
+        .note(word.span, "said here");
+  }
+}
+
+void ActorChecker::check_suffixes(const MessageNode& message) {
+  for (const Name& suffix : message.suffixes) {
+    const Name& first = message.suffixes.front();
+    if (&suffix == &first) continue;
+    diagnostics_
+        .error(suffix.span, suffix.text == first.text
+                                ? quoted(suffix.text) + " is said twice"
+                                : "a message says 'readonly' or 'interleaves', not both")
+        .note(first.span, suffix.text == first.text ? "first said here" : "the other is here");
+  }
+  const auto readonly = std::ranges::find(message.suffixes, "readonly", &Name::text);
+  if (message.is_ask || readonly == message.suffixes.end()) return;
+  diagnostics_.error(readonly->span, "a tell has nothing to read; make '" +
+                                         std::string(message.name.text) + "' an ask");
+}
+
 void ActorChecker::check_message(const MessageNode& message) {
+  check_suffixes(message);
   const std::string name(message.name.text);
   if (message.is_ask) {
     if (!message.results) {

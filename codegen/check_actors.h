@@ -1,4 +1,4 @@
-// Rules about actors: keys, mailboxes, and what tells and asks may say.
+// Rules about actors: keys, mailboxes, reentrancy, and what tells and asks may say.
 #pragma once
 
 #include "codegen/diagnostics.h"

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
+
 #include "codegen/limits.h"
 #include "codegen/test_support.h"
 
@@ -247,6 +250,112 @@ TEST(CheckActors, DenialsAreEnums) {
                  "2:48 a denial is an enum, and 'S' is a struct [note 2:8 declared here]");
   expect_finding("enum Denied { a @0; } actor Z { ask a @0 () -> () denies Denid; }",
                  "2:58 unknown enum 'Denid' (did you mean 'Denied'?)");
+}
+
+TEST(CheckActors, ReentrancyIsOneOfThreeWords) {
+  expect_fine("actor X { reentrancy none; }");
+  expect_fine("actor Y { reentrancy interleave; tell a @0 (); }");
+  expect_fine(
+      "actor Z { reentrancy call_chain; ask a @0 () -> () readonly; tell b @1 () interleaves; }");
+  expect_finding("actor Z { reentrancy call_chan; }",
+                 "2:22 reentrancy is 'call_chain', 'interleave' or 'none' (did you mean "
+                 "'call_chain'?)");
+  expect_finding("actor Z { reentrancy none; reentrancy interleave; }",
+                 "2:28 'reentrancy' is said once [note 2:11 first said here]");
+}
+
+TEST(CheckActors, AMessageHasOneSuffixThatSaysSomething) {
+  expect_finding("actor Z { tell a @0 () readonly; }",
+                 "2:24 a tell has nothing to read; make 'a' an ask");
+  expect_finding("actor Z { ask a @0 () -> () readonly readonly; }",
+                 "2:38 'readonly' is said twice [note 2:29 first said here]");
+  expect_finding("actor Z { ask a @0 () -> () interleaves readonly; }",
+                 "2:41 a message says 'readonly' or 'interleaves', not both [note 2:29 the other "
+                 "is here]");
+  expect_finding("actor Z { reentrancy interleave; tell a @0 () interleaves; }",
+                 "2:47 every message of an actor that says 'reentrancy interleave' interleaves "
+                 "already [note 2:22 said here]");
+}
+
+TEST(CheckAsks, NameActorsOnce) {
+  expect_fine("actor A { asks B, C; }\nactor B {}\nactor C { asks B; }");
+  expect_finding("actor A { asks B; asks C; }\nactor B {}\nactor C {}",
+                 "2:19 'asks' is said once [note 2:11 first said here]");
+  expect_finding("actor A { asks B, test.B acyclic; }\nactor B {}",
+                 "2:19 actor B is named twice in 'asks' [note 2:16 first named here]");
+  expect_finding("actor A { asks E; }\nenum E { a @0; }",
+                 "2:16 'E' is an enum, not an actor [note 3:6 declared here]");
+  expect_finding("actor A { asks Ledgr; }\nactor Ledger {}",
+                 "2:16 unknown actor 'Ledgr' (did you mean 'Ledger'?)");
+}
+
+/// The finding of a cycle, up to its notes.
+std::string cycle_finding(const std::string& place, const std::string& walk) {
+  return place + " actors that ask each other wait for each other until the deadline: " + walk +
+         "; say 'reentrancy call_chain' in one of them, make one of the asks a tell, or mark the "
+         "entry 'acyclic' if no two instances ever ask each other";
+}
+
+TEST(CheckAsks, NobodyAsksInACircle) {
+  expect_finding("actor A { asks A; }", cycle_finding("2:16", "test.A asks test.A"));
+  expect_finding(
+      "actor A { asks B; }\nactor B { asks A; }",
+      cycle_finding("3:16", "test.A asks test.B asks test.A") + " [note 2:16 test.A asks test.B]");
+  // Told from its first actor on, though the search enters it at the last.
+  expect_finding(
+      "actor A { asks C; }\nactor B { asks C; }\nactor C { asks B; }",
+      cycle_finding("4:16", "test.B asks test.C asks test.B") + " [note 3:16 test.B asks test.C]");
+}
+
+TEST(CheckAsks, EachCycleIsReportedOnce) {
+  EXPECT_EQ(findings_in_package("actor A { asks B; }\nactor B { asks A, C; }\n"
+                                "actor C { asks C, A; }\nactor D { asks A; }"),
+            cycle_finding("3:16", "test.A asks test.B asks test.A") +
+                " [note 2:16 test.A asks test.B]\n" + cycle_finding("4:16", "test.C asks test.C") +
+                "\n" + cycle_finding("4:19", "test.A asks test.B asks test.C asks test.A") +
+                " [note 2:16 test.A asks test.B] [note 3:19 test.B asks test.C]\n");
+}
+
+TEST(CheckAsks, WhatComesBackMayBeTaken) {
+  expect_fine("actor A { asks A acyclic; }");
+  expect_fine("actor A { asks B; }\nactor B { asks A acyclic; }");
+  expect_fine("actor A { reentrancy call_chain; asks A, B; }\nactor B { asks A; }");
+  expect_fine("actor A { asks B; }\nactor B { reentrancy interleave; asks A; }");
+  expect_finding("actor A { reentrancy none; asks A; }",
+                 cycle_finding("2:33", "test.A asks test.A"));
+  // One message that interleaves does not say that every ask comes back as that one.
+  expect_finding("actor A { asks A; ask x @0 () -> () interleaves; }",
+                 cycle_finding("2:16", "test.A asks test.A"));
+}
+
+TEST(CheckAsks, AMisspeltReentrancyIsNoCycle) {
+  expect_finding("actor A { reentrancy interleaves; asks A; }",
+                 "2:22 reentrancy is 'call_chain', 'interleave' or 'none' (did you mean "
+                 "'interleave'?)");
+  expect_finding("actor A { reentrancy; asks A; }",
+                 "2:21 expected 'call_chain', 'interleave' or 'none' but found ';'");
+}
+
+TEST(CheckAsks, LongAndManyCyclesCostLittle) {
+  constexpr int kActors = 3000;
+  const auto name = [](int index) { return "A" + std::to_string(index); };
+  std::string chain;
+  for (int index = 0; index < kActors; ++index) {
+    chain += "actor " + name(index) + " { asks " + name((index + 1) % kActors) + "; }\n";
+  }
+  const std::string found = findings_in_package(chain);
+  EXPECT_EQ(std::ranges::count(found, '\n'), 1);
+  // Each asks all before it and the next: as many circles as pairs of them.
+  constexpr int kDense = 300;
+  std::string dense;
+  for (int index = 0; index < kDense; ++index) {
+    dense += "actor " + name(index) + " { asks " + name((index + 1) % kDense);
+    for (int other = 1; other <= index; ++other) dense += ", " + name(other);
+    dense += "; }\n";
+  }
+  const std::string many = findings_in_package(dense);
+  EXPECT_GT(std::ranges::count(many, '\n'), 1);
+  EXPECT_LT(many.size(), 1u << 20);
 }
 
 TEST(Check, FilesHaveALimit) {

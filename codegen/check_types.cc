@@ -49,8 +49,6 @@ class TypeChecker {
   void check_named(const TypeNode& type);
   void check_ref(const TypeNode& type);
   void check_reply(const TypeNode& type);
-  /// The actor that `path` stands for; null after an error.
-  const Symbol* find_actor(std::span<const Name> path);
   void check_containment(const StructOrder& order);
 
   const FileNode& file_;
@@ -143,17 +141,6 @@ void TypeChecker::check_named(const TypeNode& type) {
       .suggest("ref<" + joined(type.path.parts) + ">");
 }
 
-const Symbol* TypeChecker::find_actor(std::span<const Name> path) {
-  const Symbol* symbol = resolver_.find(path, "actor", SymbolKind::kActor);
-  if (symbol == nullptr || symbol->kind == SymbolKind::kActor) return symbol;
-  diagnostics_
-      .error({path.front().span.begin, path.back().span.end},
-             quoted(symbol->name.text) + " is " + std::string(describe(symbol->kind)) +
-                 ", not an actor")
-      .note(symbol->unit->source, symbol->name.span, "declared here");
-  return nullptr;
-}
-
 void TypeChecker::check_ref(const TypeNode& type) {
   // A type's name before a dot: a message was named, too.
   const bool is_named = type.has_argument() && !type.argument.front().has_argument();
@@ -162,7 +149,7 @@ void TypeChecker::check_ref(const TypeNode& type) {
     diagnostics_.error(type.span, "a reference names its actor, such as 'ref<Account>'");
     return;
   }
-  find_actor(path.parts);
+  resolver_.find_actor(path.parts);
 }
 
 void TypeChecker::check_reply(const TypeNode& type) {
@@ -173,7 +160,7 @@ void TypeChecker::check_reply(const TypeNode& type) {
     return;
   }
   const std::span<const Name> path(type.argument.front().path.parts);
-  const Symbol* symbol = find_actor(path.first(path.size() - 1));
+  const Symbol* symbol = resolver_.find_actor(path.first(path.size() - 1));
   if (symbol == nullptr) return;
   const ActorNode& actor = symbol->actor();
   const Name& name = path.back();

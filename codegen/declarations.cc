@@ -17,6 +17,9 @@ Declarations::Declarations(const Symbols& symbols) : unit_(&symbols.unit()) {
   for (const StructNode& node : tree.structs) add_needed(*unit_, node.fields);
   for (const ActorNode& node : tree.actors) {
     if (node.start) add_needed(*unit_, node.start->fields);
+    for (const AsksNode& asks : node.asks) {
+      for (const AskedNode& entry : asks.actors) add_foreign(*symbols.find(entry.actor));
+    }
     for (const MessageNode& message : node.messages) {
       add_needed(*unit_, message.parameters.fields);
       if (message.results) add_needed(*unit_, message.results->fields);

@@ -49,6 +49,19 @@ std::string is_known_function(ir::Actor::Reader node, std::size_t indentation) {
                     indentation);
 }
 
+/// The enumerator of the runtime.
+const char* reentrancy_of(ir::Actor::Reader node) {
+  switch (node.getReentrancy()) {
+    case ir::Actor::Reentrancy::NONE:
+      return "kNone";
+    case ir::Actor::Reentrancy::CALL_CHAIN:
+      return "kCallChain";
+    case ir::Actor::Reentrancy::INTERLEAVE:
+      return "kInterleave";
+  }
+  return "kNone";
+}
+
 class CppActor {
  public:
   CppActor(ir::File::Reader file, unsigned place, Printer& printer)
@@ -141,6 +154,8 @@ void CppActor::emit_constants() {
       static constexpr std::uint32_t kProtocol = $protocol$;
       static constexpr bool kKeyed = $keyed$;
       static constexpr bool kWatches = $watches$;
+      static constexpr troupe::Reentrancy kReentrancy = troupe::Reentrancy::$reentrancy$;
+      static constexpr bool kReentrant = $reentrant$;
       static const troupe::ActorType kType;
       using Self = troupe::Self<$name$>;
   )",
@@ -148,6 +163,8 @@ void CppActor::emit_constants() {
                  {"protocol", hexadecimal(static_cast<std::uint32_t>(node_.getId()), 8)},
                  {"keyed", literal(node_.getKey().isRecord())},
                  {"watches", literal(node_.getWatches())},
+                 {"reentrancy", reentrancy_of(node_)},
+                 {"reentrant", literal(is_reentrant(node_))},
                  {"name", node_.getName().cStr()}});
   if (!node_.getKey().isRecord()) return;
   const auto key = node_.getKey().getRecord().getFields()[0];

@@ -88,8 +88,9 @@ std::string contents(ir::File::Reader file) {
   return text;
 }
 
-/// The behaviour of an actor, as its author begins it.
-std::string behavior(ir::File::Reader file, ir::Actor::Reader actor) {
+/// How an actor begins, as its author declares it: a behaviour, or the constructor of a class that
+/// handles its messages.
+std::string beginning(ir::File::Reader file, ir::Actor::Reader actor) {
   const CppTypes types(file);
   const std::string name = actor.getName().cStr();
   std::vector<std::string> parameters = {name + "::Self self"};
@@ -97,7 +98,9 @@ std::string behavior(ir::File::Reader file, ir::Actor::Reader actor) {
     parameters.push_back(types.owned(field.getType()) + " " + cpp_name(field.getName().cStr()));
   }
   std::string text = "//   ";
-  text += fill_list("troupe::Behavior " + to_snake_case(name) + "(", parameters, ");", text.size());
+  const std::string head =
+      is_reentrant(actor) ? name + "Handlers(" : "troupe::Behavior " + to_snake_case(name) + "(";
+  text += fill_list(head, parameters, ");", text.size());
   for (std::size_t place = text.find('\n'); place != std::string::npos;
        place = text.find('\n', place + 1)) {
     text.insert(place + 1, "//   ");
@@ -120,9 +123,19 @@ std::string cpp_header_banner(ir::File::Reader file) {
   if (!list.empty()) text += "//\n" + list;
   const auto actors = own(file.getActors());
   if (actors.empty()) return text;
-  text += "//\n// Behaviours, as namespace " + cpp_namespace(file.getPackage().cStr()) +
-          " would declare them:\n//\n";
-  for (const auto actor : actors) text += behavior(file, actor);
+  std::string behaviors, classes;
+  for (const auto actor : actors) {
+    (is_reentrant(actor) ? classes : behaviors) += beginning(file, actor);
+  }
+  if (!behaviors.empty()) {
+    text += "//\n// Behaviours, as namespace " + cpp_namespace(file.getPackage().cStr()) +
+            " would declare them:\n//\n" + behaviors;
+  }
+  if (!classes.empty()) {
+    text +=
+        "//\n// Reentrant actors are classes, given to troupe::handlers; how theirs begin:\n//\n" +
+        classes;
+  }
   return text;
 }
 

@@ -94,8 +94,8 @@ void CppHeader::emit_includes() {
       #include "actor/actor.h"
       $imports$
 
-      #if TROUPE_GENERATED_VERSION != 2
-      #error "generated for version 2 of the runtime, which is another: run its own actorc again"
+      #if TROUPE_GENERATED_VERSION != 3
+      #error "generated for version 3 of the runtime, which is another: run its own actorc again"
       #endif
   )",
                 {{"optional", types_.has_options() ? "#include <optional>" : ""},

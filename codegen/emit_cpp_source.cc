@@ -25,6 +25,9 @@ class CppSource {
   void emit_enum(ir::Enum::Reader node);
   void emit_actor(ir::Actor::Reader node);
   void emit_kind_name(ir::Actor::Reader node, const std::string& prefix);
+  void emit_interleaving(ir::Actor::Reader node, const std::string& prefix);
+  /// The protocols of those that the actor says it asks.
+  void emit_asks(ir::Actor::Reader node, const std::string& prefix);
   void emit_release(ir::Actor::Reader node, const std::string& prefix);
   void emit_type(ir::Actor::Reader node, const std::string& prefix, bool has_handles);
   void emit_to_string(ir::Actor::Reader node, const std::string& prefix);
@@ -102,8 +105,10 @@ void CppSource::emit_actor(ir::Actor::Reader node) {
   printer_.emit("namespace {");
   printer_.emit("");
   emit_kind_name(node, prefix);
+  if (says_interleaving(node)) emit_interleaving(node, prefix);
   if (holds_handles) emit_release(node, prefix);
   shapes_.emit_actor(node, prefix);
+  if (node.getAsks().size() > 0) emit_asks(node, prefix);
   printer_.separate();
   printer_.emit("}  // namespace");
   emit_type(node, prefix, holds_handles);
@@ -131,6 +136,46 @@ void CppSource::emit_kind_name(ir::Actor::Reader node, const std::string& prefix
       }
   )",
                 {{"prefix", prefix}, {"cases", cases}});
+}
+
+void CppSource::emit_interleaving(ir::Actor::Reader node, const std::string& prefix) {
+  std::string cases;
+  for (const auto message : node.getMessages()) {
+    if (message.getInterleaving() == ir::Message::Interleaving::NONE) continue;
+    const bool is_readonly = message.getInterleaving() == ir::Message::Interleaving::READONLY;
+    cases += "case " + std::to_string(message.getOrdinal()) +
+             ":\n  return troupe::Interleaving::" + (is_readonly ? "kReadonly" : "kAlways") + ";\n";
+  }
+  printer_.separate();
+  printer_.emit(R"(
+      troupe::Interleaving $prefix$_interleaving(std::uint16_t ordinal) {
+        switch (ordinal) {
+          $cases$
+          default:
+            return troupe::Interleaving::kNone;
+        }
+      }
+  )",
+                {{"prefix", prefix}, {"cases", cases}});
+}
+
+void CppSource::emit_asks(ir::Actor::Reader node, const std::string& prefix) {
+  std::string lines;
+  for (const auto entry : node.getAsks()) {
+    const auto actor = file_.getActors()[entry.getActor()];
+    const auto package = actor.getOrigin() == 0
+                             ? file_.getPackage()
+                             : file_.getImports()[actor.getOrigin() - 1].getPackage();
+    lines += hexadecimal(static_cast<std::uint32_t>(actor.getId()), 8) + ",  // " + package.cStr() +
+             "." + actor.getName().cStr() + "\n";
+  }
+  printer_.separate();
+  printer_.emit(R"(
+      constexpr std::uint32_t $prefix$_asks[] = {
+          $lines$
+      };
+  )",
+                {{"prefix", prefix}, {"lines", lines}});
 }
 
 void CppSource::emit_release(ir::Actor::Reader node, const std::string& prefix) {
@@ -177,9 +222,13 @@ void CppSource::emit_type(ir::Actor::Reader node, const std::string& prefix, boo
           .mailbox_messages = $messages$,
           .mailbox_bytes = $bytes$,
           .overflow = troupe::Overflow::$overflow$,
+          .reentrancy = $name$::kReentrancy,
+          .interleaving = $interleaving$,
           .kind_name = $prefix$_kind_name,
           .release_handles = $release$,
           .shape_of = $prefix$_shape_of,
+          .asks = $asks$,
+          .asks_count = $asks_count$,
       };
 
       namespace {
@@ -193,6 +242,9 @@ void CppSource::emit_type(ir::Actor::Reader node, const std::string& prefix, boo
        {"bytes", mailbox.getBytesMax() == 0 ? "troupe::kMailboxBytesDefault"
                                             : std::to_string(mailbox.getBytesMax())},
        {"overflow", drops ? "kDropOldest" : "kReject"},
+       {"interleaving", says_interleaving(node) ? prefix + "_interleaving" : "nullptr"},
+       {"asks", node.getAsks().size() > 0 ? prefix + "_asks" : "nullptr"},
+       {"asks_count", std::to_string(node.getAsks().size())},
        {"prefix", prefix},
        {"registration", registration},
        {"release", has_handles ? "release_" + prefix + "_handles" : "nullptr"}});

@@ -273,6 +273,17 @@ std::string accessor(ir::Field::Reader field) {
   return field.getType().isReply() ? handle_accessor(name) : cpp_name(name);
 }
 
+bool says_interleaving(ir::Actor::Reader actor) {
+  for (const auto message : actor.getMessages()) {
+    if (message.getInterleaving() != ir::Message::Interleaving::NONE) return true;
+  }
+  return false;
+}
+
+bool is_reentrant(ir::Actor::Reader actor) {
+  return actor.getReentrancy() != ir::Actor::Reentrancy::NONE || says_interleaving(actor);
+}
+
 bool needs_later_actor(ir::File::Reader file, ir::Message::Reader message, unsigned place) {
   for (const auto field : message.getParameters().getFields()) {
     const auto type = field.getType();

@@ -108,6 +108,11 @@ std::string accessor(ir::Field::Reader field);
 /// Whether a message has a handle of an actor behind `place`: its view is complete after that one.
 bool needs_later_actor(ir::File::Reader file, ir::Message::Reader message, unsigned place);
 
+/// Whether any message of the actor says what it may be handled beside.
+bool says_interleaving(ir::Actor::Reader actor);
+/// Whether the actor may handle a message while another one is not finished.
+bool is_reentrant(ir::Actor::Reader actor);
+
 /// Of a list of declarations, those of the file itself.
 template <class List>
 auto own(List list) {

@@ -187,6 +187,27 @@ struct Actor {
   messages @9 :List(Message);
   # As in Enum.
   origin @10 :UInt16;
+  # What may be handled while the actor awaits in the midst of a message. Of the file's own actors, as
+  # is what follows.
+  reentrancy @11 :Reentrancy;
+  # Whom it asks, as in the source; none where the contract says nothing.
+  asks @12 :List(Asked);
+
+  enum Reentrancy {
+    # Nothing.
+    none @0;
+    # Asks that the awaited one led to.
+    callChain @1;
+    # Every message.
+    interleave @2;
+  }
+}
+
+struct Asked {
+  # Index into actors.
+  actor @0 :UInt32;
+  # The author's word that no two instances ever ask each other, whatever their contracts would allow.
+  acyclic @1 :Bool;
 }
 
 # Zero, or the first enumerator, where the contract says nothing and the runtime decides.
@@ -212,6 +233,18 @@ struct Message {
   union {
     tell @5 :Void;
     ask @6 :Ask;
+  }
+  # What the message may be handled beside, whatever the reentrancy of its actor. Of the file's own
+  # actors only.
+  interleaving @7 :Interleaving;
+
+  enum Interleaving {
+    # As the actor's reentrancy has it.
+    none @0;
+    # Other readonly ones.
+    readonly @1;
+    # Whatever is being handled.
+    always @2;
   }
 }
 

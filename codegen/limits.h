@@ -38,6 +38,10 @@ inline constexpr std::uint64_t kMailboxMessagesMax = 1 << 24;
 inline constexpr std::uint64_t kMailboxBytesMin = 4096;
 inline constexpr std::uint64_t kMailboxBytesMax = 1 << 30;
 
+/// Actors named in the findings about cycles of asks in one file, together. There can be
+/// more of them than anybody reads; the first is always shown.
+inline constexpr std::size_t kAskCycleStepsMax = 1 << 12;
+
 /// Findings printed per file. The rest is counted: a binary file would otherwise print megabytes.
 inline constexpr std::size_t kFindingsPrintedMax = 200;
 /// Columns of a source line shown above a caret.

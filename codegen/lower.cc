@@ -56,6 +56,8 @@ class Lowering {
   void lower_actor(const ActorNode& node, ir::Actor::Builder out);
   /// As far as references and reply handles need it.
   void lower_foreign_actor(const Symbol& symbol, ir::Actor::Builder out);
+  void lower_reentrancy(const ReentrancyNode& node, ir::Actor::Builder out);
+  void lower_asks(const AsksNode& node, ir::Actor::Builder out);
   void lower_mailbox(const MailboxNode& node, ir::Mailbox::Builder out);
   void lower_message(const std::string& owner, const MessageNode& node, ir::Message::Builder out);
   void lower_record(const std::string& name, const std::vector<const FieldNode*>& fields,
@@ -167,6 +169,8 @@ void Lowering::lower_actor(const ActorNode& node, ir::Actor::Builder out) {
   }
   out.setWatches(!node.watches.empty());
   if (!node.mailboxes.empty()) lower_mailbox(node.mailboxes.front(), out.initMailbox());
+  if (!node.reentrancies.empty()) lower_reentrancy(node.reentrancies.front(), out);
+  if (!node.asks.empty()) lower_asks(node.asks.front(), out);
   const auto ordered = by_ordinal(node.messages);
   auto messages = out.initMessages(ordered.size());
   for (unsigned index = 0; index < messages.size(); ++index) {
@@ -185,6 +189,20 @@ void Lowering::lower_foreign_actor(const Symbol& symbol, ir::Actor::Builder out)
     lower_heading(*ordered[index], messages[index]);
     messages[index].setOrdinal(static_cast<std::uint16_t>(ordered[index]->ordinal->value));
     if (ordered[index]->is_ask) messages[index].initAsk();
+  }
+}
+
+void Lowering::lower_reentrancy(const ReentrancyNode& node, ir::Actor::Builder out) {
+  if (node.word.text == "call_chain") out.setReentrancy(ir::Actor::Reentrancy::CALL_CHAIN);
+  if (node.word.text == "interleave") out.setReentrancy(ir::Actor::Reentrancy::INTERLEAVE);
+}
+
+void Lowering::lower_asks(const AsksNode& node, ir::Actor::Builder out) {
+  auto asks = out.initAsks(node.actors.size());
+  for (unsigned index = 0; index < asks.size(); ++index) {
+    const AskedNode& entry = node.actors[index];
+    asks[index].setActor(declarations_.place_of(*symbols().find(entry.actor)));
+    asks[index].setAcyclic(entry.is_acyclic);
   }
 }
 
@@ -207,6 +225,11 @@ void Lowering::lower_message(const std::string& owner, const MessageNode& node,
   out.setOrdinal(static_cast<std::uint16_t>(node.ordinal->value));
   lower_record(owner + "." + message_type(node.name.text), by_position(node.parameters.fields),
                out.initParameters());
+  if (!node.suffixes.empty()) {
+    out.setInterleaving(node.suffixes.front().text == "readonly"
+                            ? ir::Message::Interleaving::READONLY
+                            : ir::Message::Interleaving::ALWAYS);
+  }
   if (!node.is_ask) {
     out.setTell();
     return;

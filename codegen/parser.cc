@@ -1,5 +1,6 @@
 #include "codegen/parser.h"
 
+#include <span>
 #include <string>
 #include <utility>
 
@@ -29,7 +30,11 @@ class Parser {
   bool parse_enumerator(EnumNode& owner);
   bool parse_actor_item(ActorNode& owner);
   bool parse_mailbox(ActorNode& owner, Span keyword);
+  bool parse_reentrancy(ActorNode& owner, Span keyword);
+  bool parse_asks(ActorNode& owner, Span keyword);
   bool parse_message(ActorNode& owner, Docs docs, bool is_ask);
+  /// Behind a message that has a denial or not.
+  bool parse_suffixes(MessageNode& message);
 
   bool parse_field(FieldNode& field, std::string_view what);
   bool parse_field_list(FieldList& list, std::string_view what);
@@ -194,14 +199,16 @@ bool Parser::parse_actor_item(ActorNode& owner) {
     return reader_.expect_semicolon();
   }
   if (reader_.accept_word("mailbox")) return parse_mailbox(owner, keyword.span);
+  if (reader_.accept_word("reentrancy")) return parse_reentrancy(owner, keyword.span);
+  if (reader_.accept_word("asks")) return parse_asks(owner, keyword.span);
   const bool is_ask = reader_.at_word("ask");
   if (is_ask || reader_.at_word("tell")) {
     Docs docs = reader_.take_docs();
     reader_.next();
     return parse_message(owner, std::move(docs), is_ask);
   }
-  constexpr std::string_view kWords[] = {"tell", "ask", "watches", "mailbox"};
-  reader_.report_unexpected("'tell', 'ask', 'watches' or 'mailbox'")
+  constexpr std::string_view kWords[] = {"tell", "ask", "watches", "mailbox", "reentrancy", "asks"};
+  reader_.report_unexpected("'tell', 'ask', 'watches', 'mailbox', 'reentrancy' or 'asks'")
       .suggest(nearest(keyword.text, kWords));
   return false;
 }
@@ -224,6 +231,29 @@ bool Parser::parse_mailbox(ActorNode& owner, Span keyword) {
   return reader_.expect_semicolon();
 }
 
+bool Parser::parse_reentrancy(ActorNode& owner, Span keyword) {
+  const auto word = reader_.expect_name("'call_chain', 'interleave' or 'none'");
+  if (!word) return false;
+  owner.reentrancies.push_back({keyword, *word});
+  return reader_.expect_semicolon();
+}
+
+bool Parser::parse_asks(ActorNode& owner, Span keyword) {
+  AsksNode asks{.keyword = keyword, .actors = {}};
+  do {
+    auto actor = reader_.expect_path("the name of an actor");
+    if (!actor) return false;
+    const bool is_acyclic = reader_.accept_word("acyclic");
+    asks.actors.push_back({std::move(*actor), is_acyclic});
+  } while (reader_.accept(TokenKind::kComma));
+  owner.asks.push_back(std::move(asks));
+  const Token found = reader_.peek();
+  if (found.kind != TokenKind::kWord || found.first_on_line) return reader_.expect_semicolon();
+  constexpr std::string_view kWords[] = {"acyclic"};
+  reader_.report_unexpected("'acyclic', ',' or ';'").suggest(nearest(found.text, kWords));
+  return false;
+}
+
 bool Parser::parse_message(ActorNode& owner, Docs docs, bool is_ask) {
   MessageNode message;
   message.docs = std::move(docs);
@@ -240,9 +270,26 @@ bool Parser::parse_message(ActorNode& owner, Docs docs, bool is_ask) {
     message.denies = reader_.expect_path("the name of an enum");
     if (!message.denies) return false;
   }
-  const bool ended = reader_.expect_semicolon();
+  const bool ended = parse_suffixes(message);
   owner.messages.push_back(std::move(message));
   return ended;
+}
+
+bool Parser::parse_suffixes(MessageNode& message) {
+  while (reader_.at_word("readonly") || reader_.at_word("interleaves")) {
+    const Token suffix = reader_.next();
+    message.suffixes.push_back({suffix.text, suffix.span});
+  }
+  const Token found = reader_.peek();
+  if (found.kind != TokenKind::kWord || found.first_on_line) return reader_.expect_semicolon();
+  constexpr std::string_view kWords[] = {"readonly", "interleaves", "denies"};
+  // Behind a denial or a suffix there is none to come.
+  const bool may_deny = !message.denies && message.suffixes.empty();
+  reader_
+      .report_unexpected(may_deny ? "'denies', 'readonly', 'interleaves' or ';'"
+                                  : "'readonly', 'interleaves' or ';'")
+      .suggest(nearest(found.text, std::span(kWords).first(may_deny ? 3 : 2)));
+  return false;
 }
 
 bool Parser::parse_field(FieldNode& field, std::string_view what) {

@@ -21,7 +21,9 @@ TEST(Parser, ReadsAnActor) {
                       "actor A key (id: text) (start: i64) {\n"
                       "  watches;\n"
                       "  mailbox capacity 7, overflow reject;\n"
-                      "  ask go @3 (to: ref<A>, back: reply<A.go>) -> (n: u8) denies No;\n"
+                      "  reentrancy call_chain;\n"
+                      "  asks Ledger, shop.Order acyclic;\n"
+                      "  ask go @3 (to: ref<A>, back: reply<A.go>) -> (n: u8) denies No readonly;\n"
                       "}\n");
   const FileNode file = parse_fine(source);
   ASSERT_EQ(file.actors.size(), 1u);
@@ -32,18 +34,29 @@ TEST(Parser, ReadsAnActor) {
   EXPECT_EQ(actor.start->fields[0].type.word(), "i64");
   EXPECT_EQ(actor.watches.size(), 1u);
   EXPECT_EQ(actor.mailboxes[0].settings[1].word->text, "reject");
+  EXPECT_EQ(actor.reentrancies[0].word.text, "call_chain");
+  ASSERT_EQ(actor.asks[0].actors.size(), 2u);
+  EXPECT_FALSE(actor.asks[0].actors[0].is_acyclic);
+  EXPECT_EQ(actor.asks[0].actors[1].actor.parts[1].text, "Order");
+  EXPECT_TRUE(actor.asks[0].actors[1].is_acyclic);
   ASSERT_EQ(actor.messages.size(), 1u);
   EXPECT_EQ(actor.messages[0].ordinal->value, 3u);
   EXPECT_EQ(actor.messages[0].parameters.fields[1].type.argument[0].path.parts[1].text, "go");
   EXPECT_EQ(actor.messages[0].results->fields[0].name.text, "n");
   EXPECT_EQ(actor.messages[0].denies->parts[0].text, "No");
+  EXPECT_EQ(actor.messages[0].suffixes[0].text, "readonly");
 }
 
 TEST(Parser, WordsOfTheLanguageAreNamesElsewhere) {
-  const Source source("x.actor",
-                      "struct S { actor @0: i8; struct @1: i8; tell @2: i8; key @3: i8; }\n"
-                      "enum E { enum @0; }\n");
-  EXPECT_EQ(parse_fine(source).structs[0].fields.size(), 4u);
+  const Source source(
+      "x.actor",
+      "struct S { actor @0: i8; struct @1: i8; tell @2: i8; key @3: i8; }\n"
+      "enum E { enum @0; }\n"
+      "actor A { tell readonly @0 (acyclic: i8) interleaves; tell asks @1 ();\n"
+      "          tell interleaves @2 (reentrancy: bool); tell reentrancy @3 (); }\n");
+  const FileNode file = parse_fine(source);
+  EXPECT_EQ(file.structs[0].fields.size(), 4u);
+  EXPECT_EQ(file.actors[0].messages.size(), 4u);
 }
 
 TEST(Parser, GoesOnAfterAnItemThatIsWrong) {
@@ -80,8 +93,16 @@ TEST(Parser, SuggestsTheWordThatWasMeant) {
             "you mean "
             "'actor'?)\n");
   EXPECT_EQ(syntax_findings("actor A { tel a @0 (); }"),
-            "1:11 expected 'tell', 'ask', 'watches' or 'mailbox' but found 'tel' (did you mean "
-            "'tell'?)\n");
+            "1:11 expected 'tell', 'ask', 'watches', 'mailbox', 'reentrancy' or 'asks' but found "
+            "'tel' (did you mean 'tell'?)\n");
+  EXPECT_EQ(syntax_findings("actor A { ask a @0 () -> () denys E; }"),
+            "1:29 expected 'denies', 'readonly', 'interleaves' or ';' but found 'denys' (did you "
+            "mean 'denies'?)\n");
+  EXPECT_EQ(syntax_findings("actor A { ask a @0 () -> () denies E readony; }"),
+            "1:38 expected 'readonly', 'interleaves' or ';' but found 'readony' (did you mean "
+            "'readonly'?)\n");
+  EXPECT_EQ(syntax_findings("actor A { asks B acylic; }"),
+            "1:18 expected 'acyclic', ',' or ';' but found 'acylic' (did you mean 'acyclic'?)\n");
 }
 
 TEST(Parser, ReportsDocumentationOfNothing) {

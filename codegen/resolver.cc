@@ -34,6 +34,17 @@ const Symbol* Resolver::find(std::span<const Name> path, std::string_view what,
   return nullptr;
 }
 
+const Symbol* Resolver::find_actor(std::span<const Name> path) {
+  const Symbol* symbol = find(path, "actor", SymbolKind::kActor);
+  if (symbol == nullptr || symbol->kind == SymbolKind::kActor) return symbol;
+  diagnostics_
+      .error({path.front().span.begin, path.back().span.end},
+             "'" + std::string(symbol->name.text) + "' is " + std::string(describe(symbol->kind)) +
+                 ", not an actor")
+      .note(symbol->unit->source, symbol->name.span, "declared here");
+  return nullptr;
+}
+
 std::string Resolver::meant(std::span<const Name> path, std::optional<SymbolKind> kind) const {
   if (!kind && path.size() == 1) {
     const std::string_view word = type_word_for(path.front().text);

@@ -25,6 +25,9 @@ class Resolver {
   const Symbol* find(std::span<const Name> path, std::string_view what,
                      std::optional<SymbolKind> kind);
 
+  /// The actor that `path` stands for; null after an error.
+  const Symbol* find_actor(std::span<const Name> path);
+
  private:
   std::string meant(std::span<const Name> path, std::optional<SymbolKind> kind) const;
 

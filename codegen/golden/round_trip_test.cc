@@ -14,6 +14,7 @@
 #include "codegen/golden/good/all_types.actor.h"
 #include "codegen/golden/good/lists.actor.h"
 #include "codegen/golden/good/options.actor.h"
+#include "codegen/golden/good/reentrant.actor.h"
 #include "codegen/golden/good/replies.actor.h"
 
 namespace troupe {
@@ -466,6 +467,30 @@ TEST_P(RoundTripTest, OptionsArrive) {
 
 INSTANTIATE_TEST_SUITE_P(Everywhere, RoundTripTest, ::testing::ValuesIn(kEverywhere),
                          testing::name_of);
+
+TEST(GeneratedTables, SayWhatMayBeHandledWhileAnActorAwaits) {
+  using test::reentrant::Account;
+  using test::reentrant::Hub;
+  using test::reentrant::Ledger;
+  using test::reentrant::Node;
+  using test::reentrant::Plain;
+  static_assert(Account::kReentrancy == Reentrancy::kCallChain && Account::kReentrant);
+  static_assert(Hub::kReentrancy == Reentrancy::kInterleave && Hub::kReentrant);
+  static_assert(Ledger::kReentrancy == Reentrancy::kNone && Ledger::kReentrant);
+  static_assert(Node::kReentrancy == Reentrancy::kNone && !Node::kReentrant);
+  EXPECT_EQ(Account::kType.reentrancy, Reentrancy::kCallChain);
+  EXPECT_EQ(Account::kType.interleaving(0), Interleaving::kNone);
+  EXPECT_EQ(Account::kType.interleaving(1), Interleaving::kReadonly);
+  EXPECT_EQ(Account::kType.interleaving(4), Interleaving::kAlways);
+  EXPECT_EQ(Account::kType.interleaving(5), Interleaving::kNone);
+  EXPECT_EQ(Hub::kType.interleaving, nullptr);
+  const std::vector<std::uint32_t> asked(Account::kType.asks,
+                                         Account::kType.asks + Account::kType.asks_count);
+  EXPECT_EQ(asked, (std::vector<std::uint32_t>{Ledger::kProtocol, shop::money::Bank::kProtocol,
+                                               Account::kProtocol}));
+  EXPECT_EQ(Plain::kType.asks, nullptr);
+  EXPECT_EQ(Plain::kType.asks_count, 0u);
+}
 
 TEST(GeneratedTables, NameKindsAndValues) {
   EXPECT_EQ(to_string(Recorder::Kind::kClear), "clear");

@@ -116,9 +116,13 @@ constinit const troupe::ActorType Recorder::kType{
     .mailbox_messages = 16,
     .mailbox_bytes = 65536,
     .overflow = troupe::Overflow::kDropOldest,
+    .reentrancy = Recorder::kReentrancy,
+    .interleaving = nullptr,
     .kind_name = recorder_kind_name,
     .release_handles = release_recorder_handles,
     .shape_of = recorder_shape_of,
+    .asks = nullptr,
+    .asks_count = 0,
 };
 
 namespace {
@@ -201,9 +205,13 @@ constinit const troupe::ActorType Store::kType{
     .mailbox_messages = 16777216,
     .mailbox_bytes = troupe::kMailboxBytesDefault,
     .overflow = troupe::Overflow::kReject,
+    .reentrancy = Store::kReentrancy,
+    .interleaving = nullptr,
     .kind_name = store_kind_name,
     .release_handles = nullptr,
     .shape_of = store_shape_of,
+    .asks = nullptr,
+    .asks_count = 0,
 };
 
 namespace {

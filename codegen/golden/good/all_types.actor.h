@@ -24,8 +24,8 @@
 
 #include "actor/actor.h"
 
-#if TROUPE_GENERATED_VERSION != 2
-#error "generated for version 2 of the runtime, which is another: run its own actorc again"
+#if TROUPE_GENERATED_VERSION != 3
+#error "generated for version 3 of the runtime, which is another: run its own actorc again"
 #endif
 
 namespace test::all_types {
@@ -124,6 +124,8 @@ struct Recorder {
   static constexpr std::uint32_t kProtocol = 0x05da1948;
   static constexpr bool kKeyed = false;
   static constexpr bool kWatches = true;
+  static constexpr troupe::Reentrancy kReentrancy = troupe::Reentrancy::kNone;
+  static constexpr bool kReentrant = false;
   static const troupe::ActorType kType;
   using Self = troupe::Self<Recorder>;
 
@@ -264,6 +266,8 @@ struct Store {
   static constexpr std::uint32_t kProtocol = 0x76b6936f;
   static constexpr bool kKeyed = true;
   static constexpr bool kWatches = false;
+  static constexpr troupe::Reentrancy kReentrancy = troupe::Reentrancy::kNone;
+  static constexpr bool kReentrant = false;
   static const troupe::ActorType kType;
   using Self = troupe::Self<Store>;
   using Key = std::uint64_t;  // number

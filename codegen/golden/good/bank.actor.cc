@@ -72,9 +72,13 @@ constinit const troupe::ActorType Account::kType{
     .mailbox_messages = 1024,
     .mailbox_bytes = troupe::kMailboxBytesDefault,
     .overflow = troupe::Overflow::kReject,
+    .reentrancy = Account::kReentrancy,
+    .interleaving = nullptr,
     .kind_name = account_kind_name,
     .release_handles = nullptr,
     .shape_of = account_shape_of,
+    .asks = nullptr,
+    .asks_count = 0,
 };
 
 namespace {

@@ -17,8 +17,8 @@
 
 #include "actor/actor.h"
 
-#if TROUPE_GENERATED_VERSION != 2
-#error "generated for version 2 of the runtime, which is another: run its own actorc again"
+#if TROUPE_GENERATED_VERSION != 3
+#error "generated for version 3 of the runtime, which is another: run its own actorc again"
 #endif
 
 namespace bank {
@@ -53,6 +53,8 @@ struct Account {
   static constexpr std::uint32_t kProtocol = 0x9549800c;
   static constexpr bool kKeyed = true;
   static constexpr bool kWatches = false;
+  static constexpr troupe::Reentrancy kReentrancy = troupe::Reentrancy::kNone;
+  static constexpr bool kReentrant = false;
   static const troupe::ActorType kType;
   using Self = troupe::Self<Account>;
   using Key = std::string_view;  // id

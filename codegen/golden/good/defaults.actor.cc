@@ -97,9 +97,13 @@ constinit const troupe::ActorType Keeper::kType{
     .mailbox_messages = troupe::kMailboxMessagesDefault,
     .mailbox_bytes = troupe::kMailboxBytesDefault,
     .overflow = troupe::Overflow::kReject,
+    .reentrancy = Keeper::kReentrancy,
+    .interleaving = nullptr,
     .kind_name = keeper_kind_name,
     .release_handles = nullptr,
     .shape_of = keeper_shape_of,
+    .asks = nullptr,
+    .asks_count = 0,
 };
 
 namespace {

@@ -44,9 +44,13 @@ constinit const troupe::ActorType Greeter::kType{
     .mailbox_messages = troupe::kMailboxMessagesDefault,
     .mailbox_bytes = troupe::kMailboxBytesDefault,
     .overflow = troupe::Overflow::kReject,
+    .reentrancy = Greeter::kReentrancy,
+    .interleaving = nullptr,
     .kind_name = greeter_kind_name,
     .release_handles = nullptr,
     .shape_of = greeter_shape_of,
+    .asks = nullptr,
+    .asks_count = 0,
 };
 
 namespace {

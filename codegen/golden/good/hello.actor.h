@@ -16,8 +16,8 @@
 
 #include "actor/actor.h"
 
-#if TROUPE_GENERATED_VERSION != 2
-#error "generated for version 2 of the runtime, which is another: run its own actorc again"
+#if TROUPE_GENERATED_VERSION != 3
+#error "generated for version 3 of the runtime, which is another: run its own actorc again"
 #endif
 
 namespace hello {
@@ -33,6 +33,8 @@ struct Greeter {
   static constexpr std::uint32_t kProtocol = 0x0b8e3f69;
   static constexpr bool kKeyed = false;
   static constexpr bool kWatches = false;
+  static constexpr troupe::Reentrancy kReentrancy = troupe::Reentrancy::kNone;
+  static constexpr bool kReentrant = false;
   static const troupe::ActorType kType;
   using Self = troupe::Self<Greeter>;
 

@@ -155,9 +155,13 @@ constinit const troupe::ActorType Shelf::kType{
     .mailbox_messages = troupe::kMailboxMessagesDefault,
     .mailbox_bytes = troupe::kMailboxBytesDefault,
     .overflow = troupe::Overflow::kReject,
+    .reentrancy = Shelf::kReentrancy,
+    .interleaving = nullptr,
     .kind_name = shelf_kind_name,
     .release_handles = nullptr,
     .shape_of = shelf_shape_of,
+    .asks = nullptr,
+    .asks_count = 0,
 };
 
 namespace {
@@ -207,9 +211,13 @@ constinit const troupe::ActorType Keyed::kType{
     .mailbox_messages = troupe::kMailboxMessagesDefault,
     .mailbox_bytes = troupe::kMailboxBytesDefault,
     .overflow = troupe::Overflow::kReject,
+    .reentrancy = Keyed::kReentrancy,
+    .interleaving = nullptr,
     .kind_name = keyed_kind_name,
     .release_handles = nullptr,
     .shape_of = keyed_shape_of,
+    .asks = nullptr,
+    .asks_count = 0,
 };
 
 namespace {

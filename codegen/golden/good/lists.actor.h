@@ -25,8 +25,8 @@
 
 #include "actor/actor.h"
 
-#if TROUPE_GENERATED_VERSION != 2
-#error "generated for version 2 of the runtime, which is another: run its own actorc again"
+#if TROUPE_GENERATED_VERSION != 3
+#error "generated for version 3 of the runtime, which is another: run its own actorc again"
 #endif
 
 namespace test::lists {
@@ -96,6 +96,8 @@ struct Shelf {
   static constexpr std::uint32_t kProtocol = 0x404888ce;
   static constexpr bool kKeyed = false;
   static constexpr bool kWatches = false;
+  static constexpr troupe::Reentrancy kReentrancy = troupe::Reentrancy::kNone;
+  static constexpr bool kReentrant = false;
   static const troupe::ActorType kType;
   using Self = troupe::Self<Shelf>;
 
@@ -229,6 +231,8 @@ struct Keyed {
   static constexpr std::uint32_t kProtocol = 0x1cd4334c;
   static constexpr bool kKeyed = true;
   static constexpr bool kWatches = false;
+  static constexpr troupe::Reentrancy kReentrancy = troupe::Reentrancy::kNone;
+  static constexpr bool kReentrant = false;
   static const troupe::ActorType kType;
   using Self = troupe::Self<Keyed>;
   using Key = std::string_view;  // name

@@ -105,9 +105,13 @@ constinit const troupe::ActorType Clerk::kType{
     .mailbox_messages = troupe::kMailboxMessagesDefault,
     .mailbox_bytes = troupe::kMailboxBytesDefault,
     .overflow = troupe::Overflow::kReject,
+    .reentrancy = Clerk::kReentrancy,
+    .interleaving = nullptr,
     .kind_name = clerk_kind_name,
     .release_handles = nullptr,
     .shape_of = clerk_shape_of,
+    .asks = nullptr,
+    .asks_count = 0,
 };
 
 namespace {

@@ -23,8 +23,8 @@
 
 #include "actor/actor.h"
 
-#if TROUPE_GENERATED_VERSION != 2
-#error "generated for version 2 of the runtime, which is another: run its own actorc again"
+#if TROUPE_GENERATED_VERSION != 3
+#error "generated for version 3 of the runtime, which is another: run its own actorc again"
 #endif
 
 namespace test::options {
@@ -81,6 +81,8 @@ struct Clerk {
   static constexpr std::uint32_t kProtocol = 0x6164e400;
   static constexpr bool kKeyed = false;
   static constexpr bool kWatches = false;
+  static constexpr troupe::Reentrancy kReentrancy = troupe::Reentrancy::kNone;
+  static constexpr bool kReentrant = false;
   static const troupe::ActorType kType;
   using Self = troupe::Self<Clerk>;
 

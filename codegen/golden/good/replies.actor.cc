@@ -114,9 +114,13 @@ constinit const troupe::ActorType Waiter::kType{
     .mailbox_messages = troupe::kMailboxMessagesDefault,
     .mailbox_bytes = troupe::kMailboxBytesDefault,
     .overflow = troupe::Overflow::kReject,
+    .reentrancy = Waiter::kReentrancy,
+    .interleaving = nullptr,
     .kind_name = waiter_kind_name,
     .release_handles = release_waiter_handles,
     .shape_of = waiter_shape_of,
+    .asks = nullptr,
+    .asks_count = 0,
 };
 
 namespace {
@@ -267,9 +271,13 @@ constinit const troupe::ActorType Kitchen::kType{
     .mailbox_messages = troupe::kMailboxMessagesDefault,
     .mailbox_bytes = troupe::kMailboxBytesDefault,
     .overflow = troupe::Overflow::kReject,
+    .reentrancy = Kitchen::kReentrancy,
+    .interleaving = nullptr,
     .kind_name = kitchen_kind_name,
     .release_handles = release_kitchen_handles,
     .shape_of = kitchen_shape_of,
+    .asks = nullptr,
+    .asks_count = 0,
 };
 
 namespace {
@@ -301,9 +309,13 @@ constinit const troupe::ActorType Idle::kType{
     .mailbox_messages = troupe::kMailboxMessagesDefault,
     .mailbox_bytes = troupe::kMailboxBytesDefault,
     .overflow = troupe::Overflow::kReject,
+    .reentrancy = Idle::kReentrancy,
+    .interleaving = nullptr,
     .kind_name = idle_kind_name,
     .release_handles = nullptr,
     .shape_of = idle_shape_of,
+    .asks = nullptr,
+    .asks_count = 0,
 };
 
 namespace {

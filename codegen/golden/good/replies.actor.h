@@ -25,8 +25,8 @@
 
 #include "actor/actor.h"
 
-#if TROUPE_GENERATED_VERSION != 2
-#error "generated for version 2 of the runtime, which is another: run its own actorc again"
+#if TROUPE_GENERATED_VERSION != 3
+#error "generated for version 3 of the runtime, which is another: run its own actorc again"
 #endif
 
 namespace test::replies {
@@ -87,6 +87,8 @@ struct Waiter {
   static constexpr std::uint32_t kProtocol = 0x52c6179b;
   static constexpr bool kKeyed = false;
   static constexpr bool kWatches = false;
+  static constexpr troupe::Reentrancy kReentrancy = troupe::Reentrancy::kNone;
+  static constexpr bool kReentrant = false;
   static const troupe::ActorType kType;
   using Self = troupe::Self<Waiter>;
 
@@ -185,6 +187,8 @@ struct Kitchen {
   static constexpr std::uint32_t kProtocol = 0x744bfe9b;
   static constexpr bool kKeyed = false;
   static constexpr bool kWatches = true;
+  static constexpr troupe::Reentrancy kReentrancy = troupe::Reentrancy::kNone;
+  static constexpr bool kReentrant = false;
   static const troupe::ActorType kType;
   using Self = troupe::Self<Kitchen>;
 
@@ -478,6 +482,8 @@ struct Idle {
   static constexpr std::uint32_t kProtocol = 0x4d6b07b7;
   static constexpr bool kKeyed = false;
   static constexpr bool kWatches = false;
+  static constexpr troupe::Reentrancy kReentrancy = troupe::Reentrancy::kNone;
+  static constexpr bool kReentrant = false;
   static const troupe::ActorType kType;
   using Self = troupe::Self<Idle>;
 

@@ -54,9 +54,13 @@ constinit const troupe::ActorType Stock::kType{
     .mailbox_messages = troupe::kMailboxMessagesDefault,
     .mailbox_bytes = troupe::kMailboxBytesDefault,
     .overflow = troupe::Overflow::kReject,
+    .reentrancy = Stock::kReentrancy,
+    .interleaving = nullptr,
     .kind_name = stock_kind_name,
     .release_handles = nullptr,
     .shape_of = stock_shape_of,
+    .asks = nullptr,
+    .asks_count = 0,
 };
 
 namespace {

@@ -80,9 +80,13 @@ constinit const troupe::ActorType Bank::kType{
     .mailbox_messages = troupe::kMailboxMessagesDefault,
     .mailbox_bytes = troupe::kMailboxBytesDefault,
     .overflow = troupe::Overflow::kReject,
+    .reentrancy = Bank::kReentrancy,
+    .interleaving = nullptr,
     .kind_name = bank_kind_name,
     .release_handles = nullptr,
     .shape_of = bank_shape_of,
+    .asks = nullptr,
+    .asks_count = 0,
 };
 
 namespace {

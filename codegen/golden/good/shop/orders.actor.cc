@@ -87,9 +87,13 @@ constinit const troupe::ActorType Desk::kType{
     .mailbox_messages = troupe::kMailboxMessagesDefault,
     .mailbox_bytes = troupe::kMailboxBytesDefault,
     .overflow = troupe::Overflow::kReject,
+    .reentrancy = Desk::kReentrancy,
+    .interleaving = nullptr,
     .kind_name = desk_kind_name,
     .release_handles = release_desk_handles,
     .shape_of = desk_shape_of,
+    .asks = nullptr,
+    .asks_count = 0,
 };
 
 namespace {

@@ -22,8 +22,8 @@
 #include "codegen/golden/good/shop/items.actor.h"
 #include "codegen/golden/good/shop/money.actor.h"
 
-#if TROUPE_GENERATED_VERSION != 2
-#error "generated for version 2 of the runtime, which is another: run its own actorc again"
+#if TROUPE_GENERATED_VERSION != 3
+#error "generated for version 3 of the runtime, which is another: run its own actorc again"
 #endif
 
 namespace shop {
@@ -39,6 +39,8 @@ struct Desk {
   static constexpr std::uint32_t kProtocol = 0xd7654dde;
   static constexpr bool kKeyed = false;
   static constexpr bool kWatches = false;
+  static constexpr troupe::Reentrancy kReentrancy = troupe::Reentrancy::kNone;
+  static constexpr bool kReentrant = false;
   static const troupe::ActorType kType;
   using Self = troupe::Self<Desk>;
 

@@ -93,9 +93,13 @@ constinit const troupe::ActorType Archive::kType{
     .mailbox_messages = troupe::kMailboxMessagesDefault,
     .mailbox_bytes = troupe::kMailboxBytesDefault,
     .overflow = troupe::Overflow::kReject,
+    .reentrancy = Archive::kReentrancy,
+    .interleaving = nullptr,
     .kind_name = archive_kind_name,
     .release_handles = nullptr,
     .shape_of = archive_shape_of,
+    .asks = nullptr,
+    .asks_count = 0,
 };
 
 namespace {

@@ -21,8 +21,8 @@
 
 #include "actor/actor.h"
 
-#if TROUPE_GENERATED_VERSION != 2
-#error "generated for version 2 of the runtime, which is another: run its own actorc again"
+#if TROUPE_GENERATED_VERSION != 3
+#error "generated for version 3 of the runtime, which is another: run its own actorc again"
 #endif
 
 namespace test::v3 {
@@ -71,6 +71,8 @@ struct Archive {
   static constexpr std::uint32_t kProtocol = 0x67c49bb4;
   static constexpr bool kKeyed = false;
   static constexpr bool kWatches = false;
+  static constexpr troupe::Reentrancy kReentrancy = troupe::Reentrancy::kNone;
+  static constexpr bool kReentrant = false;
   static const troupe::ActorType kType;
   using Self = troupe::Self<Archive>;
 
