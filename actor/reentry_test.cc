@@ -1,0 +1,289 @@
+// Several messages handled at once, as the contract allows: readonly, interleaves, reentrancy
+// interleave. (call_chain: ask_circle_test.cc.) Everywhere.
+#include "actor/reentry.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "actor/testing/callers.h"
+#include "actor/testing/runs.h"
+
+namespace troupe {
+namespace {
+
+using namespace callers;  // NOLINT(google-build-using-namespace): the words of these tests
+using namespace std::chrono_literals;
+using testing::RunOn;
+
+using Names = std::vector<std::string>;
+
+/// Asks in the background, and what came of them.
+class Letters {
+ public:
+  explicit Letters(Ref<Desk> desk) : desk_(std::move(desk)) {}
+
+  Task<> write(Scope* scope, std::string name) { co_await scope->start(outcome_of_write(name)); }
+  Task<> read(Scope* scope, std::string name) { co_await scope->start(outcome_of_read(name)); }
+  Task<> rush(Scope* scope, std::string name) { co_await scope->start(outcome_of_rush(name)); }
+  void go(const std::string& name) { desk_.tell().go(name); }
+  /// What the desk noted by now.
+  Task<Names> events() {
+    auto answer = co_await desk_.ask(within(kLong)).events();
+    EXPECT_TRUE(answer.ok());
+    Names names;
+    if (!answer) co_return names;
+    for (const std::string_view event : answer->events()) names.emplace_back(event);
+    co_return names;
+  }
+  /// How the asks ended, in the order in which they did: "a 0", or the error's name.
+  const Names& ends() const { return ends_; }
+
+ private:
+  template <class Answer>
+  void note(const std::string& name, const Answer& answer) {
+    ends_.push_back(name + " " +
+                    (answer ? std::to_string(answer->outcome())
+                            : std::string(to_string(answer.error().code()))));
+  }
+  Task<> outcome_of_write(std::string name) {
+    auto answer = co_await desk_.ask(within(kLong)).write(name);
+    note(name, answer);
+  }
+  Task<> outcome_of_read(std::string name) {
+    auto answer = co_await desk_.ask(within(kLong)).read(name);
+    note(name, answer);
+  }
+  Task<> outcome_of_rush(std::string name) {
+    auto answer = co_await desk_.ask(within(kLong)).rush(name);
+    note(name, answer);
+  }
+
+  Ref<Desk> desk_;
+  Names ends_;
+};
+
+class ReentryTest : public ::testing::TestWithParam<RunOn> {
+ protected:
+  /// `body(letters, scope, desk)` with a desk on the last core.
+  template <class Body>
+  void run(Body body, std::optional<Supervision> supervision = {}) {
+    System system(testing::options_for(GetParam()));
+    testing::run_in(
+        system, [this, body, supervision](Root root) -> Task<Status> {
+          auto desk =
+              co_await root.on_core(root.cores() - 1, spawn_desk, SpawnOptions{.supervision = supervision}, left_);
+          Letters letters(desk);
+          Scope scope({.on_failure = OnFailure::kCollect});
+          co_await body(&letters, &scope, desk);
+          const ScopeEnd ended = co_await scope.join();
+          EXPECT_TRUE(ended.ok());
+          ends_ = letters.ends();
+          co_return ok();
+        });
+    ledger_ = system.ledger();
+  }
+  static Task<Ref<Desk>> spawn_desk(SpawnOptions options, std::shared_ptr<Events> left) {
+    co_return Root().spawn<Desk>(options, handlers<DeskHandlers>(decide_to_fail), left);
+  }
+
+  std::shared_ptr<Events> left_ = std::make_shared<Events>();
+  Names ends_;
+  Ledger ledger_;
+};
+
+#define EXPECT_EVENTS(...) EXPECT_EQ(co_await letters->events(), (Names{__VA_ARGS__}))
+
+TEST_P(ReentryTest, WritersRunOneAfterTheOther) {
+  run([](Letters* letters, Scope* scope, Ref<Desk>) -> Task<> {
+    co_await letters->write(scope, "a");
+    co_await letters->write(scope, "b");
+    EXPECT_EVENTS("+a");
+    letters->go("b");
+    EXPECT_EVENTS("+a");
+    letters->go("a");
+    EXPECT_EVENTS("+a", "-a", "+b", "-b");
+  });
+  EXPECT_EQ(ends_, (Names{"a 0", "b 0"}));
+}
+
+TEST_P(ReentryTest, ReadersRunBesideReadersAndOvertakeNoWriter) {
+  run([](Letters* letters, Scope* scope, Ref<Desk>) -> Task<> {
+    co_await letters->read(scope, "a");
+    co_await letters->read(scope, "b");
+    co_await letters->write(scope, "c");
+    co_await letters->read(scope, "d");
+    co_await letters->read(scope, "e");
+    EXPECT_EVENTS("+a", "+b");
+    letters->go("b");
+    EXPECT_EVENTS("+a", "+b", "-b");
+    letters->go("a");
+    EXPECT_EVENTS("+a", "+b", "-b", "-a", "+c");
+    letters->go("c");
+    EXPECT_EVENTS("+a", "+b", "-b", "-a", "+c", "-c", "+d", "+e");
+    letters->go("d");
+    letters->go("e");
+  });
+}
+
+TEST_P(ReentryTest, WhatInterleavesWaitsForNobody) {
+  run([](Letters* letters, Scope* scope, Ref<Desk>) -> Task<> {
+    co_await letters->write(scope, "a");
+    co_await letters->write(scope, "b");
+    co_await letters->rush(scope, "c");
+    co_await letters->rush(scope, "d");
+    EXPECT_EVENTS("+a", "+c", "+d");
+    letters->go("d");
+    letters->go("c");
+    EXPECT_EVENTS("+a", "+c", "+d", "-d", "-c");
+    letters->go("a");
+    letters->go("b");
+  });
+}
+
+TEST_P(ReentryTest, AHandlerThatDoesNotAwaitKeepsItsPlaceInLine) {
+  run([](Letters* letters, Scope* scope, Ref<Desk> desk) -> Task<> {
+    co_await letters->write(scope, "a");
+    desk.tell().note("b");
+    co_await letters->write(scope, "c");
+    desk.tell().note("d");
+    EXPECT_EVENTS("+a");
+    letters->go("a");
+    EXPECT_EVENTS("+a", "-a", "!b", "+c");
+    letters->go("c");
+    EXPECT_EVENTS("+a", "-a", "!b", "+c", "-c", "!d");
+  });
+}
+
+TEST_P(ReentryTest, AStopEndsTheHandlersAndAnswersWhatWaits) {
+  run([](Letters* letters, Scope* scope, Ref<Desk> desk) -> Task<> {
+    co_await letters->read(scope, "a");
+    co_await letters->read(scope, "b");
+    co_await letters->write(scope, "c");
+    EXPECT_EVENTS("+a", "+b");
+    auto end = co_await graceful_stop(desk, within(kLong));
+    EXPECT_TRUE(end.ok());
+  });
+  const auto stopping = std::to_string(static_cast<int>(Code::kStopping));
+  Names ends = ends_;
+  std::ranges::sort(ends);
+  EXPECT_EQ(ends, (Names{"a " + stopping, "b " + stopping, "c actor_stopped"}));
+  EXPECT_EQ(left_->back(), "stopped");
+}
+
+TEST_P(ReentryTest, AStopBehindTheQueueWaitsForAllHandlers) {
+  run([](Letters* letters, Scope* scope, Ref<Desk> desk) -> Task<> {
+    co_await letters->read(scope, "a");
+    co_await letters->write(scope, "b");
+    EXPECT_EVENTS("+a");
+    desk.stop_after_queued();
+    EXPECT_EVENTS("+a");
+    letters->go("a");
+    letters->go("b");
+    auto end = co_await until_ended(desk, within(kLong));
+    EXPECT_TRUE(end.ok());
+  });
+  EXPECT_EQ(ends_, (Names{"a 0", "b 0"}));
+  EXPECT_EQ(*left_, (Events{"+a", "-a", "+b", "-b", "stopped"}));
+}
+
+TEST_P(ReentryTest, AFailureEndsTheOthersAndARestartKeepsWhatWaits) {
+  run(
+      [](Letters* letters, Scope* scope, Ref<Desk> desk) -> Task<> {
+        auto breaks = [](Ref<Desk> broken) -> Task<> {
+          auto answer = co_await broken.ask(within(kLong)).break_("bad");
+          EXPECT_TRUE(answer.error().is(Code::kFailed)) << answer.error().describe();
+        };
+        co_await letters->read(scope, "a");
+        co_await scope->start(breaks(desk));
+        co_await letters->write(scope, "b");
+        co_await letters->write(scope, "c");
+        EXPECT_EVENTS("+a", "+bad");
+        letters->go("bad");
+        // The new object: in the old order.
+        auto done = co_await letters->events();
+        while (done.back() != "+b") done = co_await letters->events();
+        letters->go("b");
+        letters->go("c");
+      },
+      Supervision{});
+  const auto cancelled = std::to_string(static_cast<int>(Code::kCancelled));
+  EXPECT_EQ(ends_, (Names{"a " + cancelled, "b 0", "c 0"}));
+  EXPECT_EQ(*left_, (Events{"+a", "+bad", "-bad", "xa", "stopped", "+b", "-b", "+c", "-c", "stopped"}));
+}
+
+TEST_P(ReentryTest, AKillEndsTheHandlers) {
+  run([](Letters* letters, Scope* scope, Ref<Desk> desk) -> Task<> {
+    co_await letters->read(scope, "a");
+    co_await letters->write(scope, "b");
+    EXPECT_EVENTS("+a");
+    desk.kill();
+    auto end = co_await until_ended(desk, within(kLong));
+    EXPECT_TRUE(end.ok());
+  });
+  Names ends = ends_;
+  std::ranges::sort(ends);
+  EXPECT_EQ(ends.size(), 2u);
+  EXPECT_EQ(ends[1], "b actor_stopped");
+}
+
+TEST_P(ReentryTest, WhatWaitsCountsAgainstTheMailboxLimit) {
+  run([](Letters* letters, Scope* scope, Ref<Desk> desk) -> Task<> {
+    co_await letters->write(scope, "a");
+    EXPECT_EVENTS("+a");
+    for (int i = 0; i < 6000; ++i) desk.tell().note("n");
+    co_await letters->write(scope, "b");
+    co_await letters->rush(scope, "c");
+    letters->go("a");
+    auto done = co_await letters->events();
+    while (done.size() < 6002) done = co_await letters->events();
+  });
+  // Both asks, and the go before some note was taken out of the mailbox, may have found it full.
+  EXPECT_EQ(ledger_.dropped[static_cast<std::size_t>(DropReason::kMailboxFull)], 2u);
+}
+
+TEST_P(ReentryTest, ThereIsALimitToHandlersAtOnce) {
+  run([](Letters* letters, Scope* scope, Ref<Desk>) -> Task<> {
+    constexpr std::size_t kMore = kHandledAtOnceMax + 100;
+    for (std::size_t i = 0; i < kMore; ++i) co_await letters->read(scope, "a");
+    // This waits too, as there is no room for its handler.
+    letters->go("a");
+    (void)scope;
+  });
+  EXPECT_EQ(ends_.size(), kHandledAtOnceMax + 100);
+}
+
+class OpenTest : public ::testing::TestWithParam<RunOn> {};
+
+TEST_P(OpenTest, EveryMessageIsTakenAtOnce) {
+  System system(testing::options_for(GetParam()));
+  testing::run_in(system, [](Root root) -> Task<Status> {
+    auto events = std::make_shared<Events>();
+    auto open = root.spawn<Open>(handlers<OpenHandlers>(), events);
+    auto go = [](Ref<Open> desk) -> Task<Names> {
+      auto answer = co_await desk.ask(within(kLong)).events();
+      Names names;
+      if (!answer) co_return names;
+      for (const std::string_view event : answer->events()) names.emplace_back(event);
+      desk.tell().go("b");
+      desk.tell().go("a");
+      co_return names;
+    };
+    auto [a, b, seen] = co_await all_of(open.ask(within(kLong)).write("a"),
+                                        open.ask(within(kLong)).write("b"), go(open));
+    EXPECT_TRUE(a.ok());
+    EXPECT_TRUE(b.ok());
+    EXPECT_EQ(seen, (Names{"+a", "+b"}));
+    EXPECT_EQ(*events, (Events{"+a", "+b", "-b", "-a"}));
+    co_return ok();
+  });
+}
+
+INSTANTIATE_TEST_SUITE_P(Everywhere, ReentryTest, ::testing::ValuesIn(testing::kEverywhere),
+                         testing::name_of);
+INSTANTIATE_TEST_SUITE_P(Everywhere, OpenTest, ::testing::ValuesIn(testing::kEverywhere),
+                         testing::name_of);
+
+}  // namespace
+}  // namespace troupe
