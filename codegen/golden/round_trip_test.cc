@@ -1,5 +1,5 @@
 // Generated code at work: every kind of field through a tell and an ask, handles through other
-// actors, names for logs.
+// actors.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -14,7 +14,6 @@
 #include "codegen/golden/good/all_types.actor.h"
 #include "codegen/golden/good/lists.actor.h"
 #include "codegen/golden/good/options.actor.h"
-#include "codegen/golden/good/reentrant.actor.h"
 #include "codegen/golden/good/replies.actor.h"
 
 namespace troupe {
@@ -35,7 +34,6 @@ using test::options::Profile;
 using test::options::Spot;
 using test::replies::Guest;
 using test::replies::Home;
-using test::replies::Idle;
 using test::replies::Kitchen;
 using test::replies::Refusal;
 using test::replies::Waiter;
@@ -467,50 +465,6 @@ TEST_P(RoundTripTest, OptionsArrive) {
 
 INSTANTIATE_TEST_SUITE_P(Everywhere, RoundTripTest, ::testing::ValuesIn(kEverywhere),
                          testing::name_of);
-
-TEST(GeneratedTables, SayWhatMayBeHandledWhileAnActorAwaits) {
-  using test::reentrant::Account;
-  using test::reentrant::Hub;
-  using test::reentrant::Ledger;
-  using test::reentrant::Node;
-  using test::reentrant::Plain;
-  static_assert(Account::kReentrancy == Reentrancy::kCallChain && Account::kReentrant);
-  static_assert(Hub::kReentrancy == Reentrancy::kInterleave && Hub::kReentrant);
-  static_assert(Ledger::kReentrancy == Reentrancy::kNone && Ledger::kReentrant);
-  static_assert(Node::kReentrancy == Reentrancy::kNone && !Node::kReentrant);
-  EXPECT_EQ(Account::kType.reentrancy, Reentrancy::kCallChain);
-  EXPECT_EQ(Account::kType.interleaving(0), Interleaving::kNone);
-  EXPECT_EQ(Account::kType.interleaving(1), Interleaving::kReadonly);
-  EXPECT_EQ(Account::kType.interleaving(4), Interleaving::kAlways);
-  EXPECT_EQ(Account::kType.interleaving(5), Interleaving::kNone);
-  EXPECT_EQ(Hub::kType.interleaving, nullptr);
-  const std::vector<std::uint32_t> asked(Account::kType.asks,
-                                         Account::kType.asks + Account::kType.asks_count);
-  EXPECT_EQ(asked, (std::vector<std::uint32_t>{Ledger::kProtocol, shop::money::Bank::kProtocol,
-                                               Account::kProtocol}));
-  EXPECT_EQ(Plain::kType.asks, nullptr);
-  EXPECT_EQ(Plain::kType.asks_count, 0u);
-}
-
-TEST(GeneratedTables, NameKindsAndValues) {
-  EXPECT_EQ(to_string(Recorder::Kind::kClear), "clear");
-  EXPECT_EQ(to_string(Recorder::Kind::kStop), "stop");
-  EXPECT_EQ(to_string(Recorder::Kind::kDown), "down");
-  EXPECT_EQ(to_string(Recorder::Kind::kUnknown), "unknown");
-  EXPECT_EQ(to_string(Idle::Kind::kUnknown), "unknown");
-  EXPECT_EQ(to_string(Mood::kIndifferent), "indifferent");
-  EXPECT_EQ(to_string(static_cast<Mood>(2)), "unknown");
-  EXPECT_STREQ(Recorder::kType.name, "test.all_types.Recorder");
-  EXPECT_EQ(Recorder::kType.mailbox_messages, 16u);
-  EXPECT_EQ(Recorder::kType.mailbox_bytes, 65536u);
-  EXPECT_EQ(Recorder::kType.overflow, Overflow::kDropOldest);
-  EXPECT_TRUE(Recorder::kType.watches);
-  EXPECT_TRUE(Store::kType.keyed);
-  EXPECT_EQ(Store::kType.mailbox_bytes, kMailboxBytesDefault);
-  EXPECT_EQ(Store::kType.release_handles, nullptr);
-  EXPECT_NE(Recorder::kType.release_handles, nullptr);
-  EXPECT_EQ(ActorTypeRegistration::find(Waiter::kProtocol), &Waiter::kType);
-}
 
 }  // namespace
 }  // namespace troupe
