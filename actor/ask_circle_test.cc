@@ -30,9 +30,9 @@ class AskCircleTest : public ::testing::TestWithParam<RunOn> {
       auto a = co_await spawn_link();
       auto b = co_await root.on_core(root.cores() - 1, spawn_link);
       auto c = co_await root.on_core(root.cores() - 1, spawn_link);
-      const Time begun = now();
+      const Time begun = Core::current().now();
       co_await body(a, b, c);
-      EXPECT_LT(now() - begun, 30min) << "an ask waited for its deadline";
+      EXPECT_LT(Core::current().now() - begun, 30min) << "an ask waited for its deadline";
       co_return ok();
     });
     refused_ = system.ledger().dropped[static_cast<std::size_t>(DropReason::kWouldDeadlock)];
@@ -94,7 +94,7 @@ TEST_P(AskCircleTest, AnAskOfAnotherCallIsAnsweredInItsTurn) {
       co_return held.has_value();
     };
     auto [held, relayed, passed] =
-        co_await all_of(slow(b), a.ask(within(kLong)).relay(b, c), c.ask(within(kLong)).pass(a));
+        co_await troupe::all_of(slow(b), a.ask(within(kLong)).relay(b, c), c.ask(within(kLong)).pass(a));
     EXPECT_TRUE(held);
     expect_answered(relayed);
     expect_answered(passed);

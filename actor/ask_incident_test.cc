@@ -52,7 +52,7 @@ TEST_P(AskIncidentTest, ADeadlineNamesActorMessageAndTime) {
 
 TEST_P(AskIncidentTest, OfAnActorOnItsCoreItTellsWhatItDid) {
   run([](Ref<Link> a, Ref<Link>) -> Task<> {
-    auto [first, second] = co_await all_of(a.ask(within(20ms)).hold(std::int64_t{3'600'000'000'000}),
+    auto [first, second] = co_await troupe::all_of(a.ask(within(20ms)).hold(std::int64_t{3'600'000'000'000}),
                                            a.ask(within(20ms)).ping());
     const std::string text = second.has_value() ? "" : second.error().describe();
     // One of them cancelled the other, which then is no incident of a deadline.
@@ -99,7 +99,7 @@ TEST_P(AskIncidentTest, ActorsThatWaitForEachOtherAreNamed) {
       auto passed = co_await from.ask(within(50ms)).pass(to);
       co_return passed ? std::string(passed->text()) : passed.error().describe();
     };
-    auto [left, right] = co_await all_of(crossing(a, c), crossing(c, a));
+    auto [left, right] = co_await troupe::all_of(crossing(a, c), crossing(c, a));
     const std::string both = left + "\n" + right;
     EXPECT_TRUE(contains(both, "asks wait for each other in a circle: ") ||
                 !contains(both, "deadline_exceeded"))

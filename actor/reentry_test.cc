@@ -84,11 +84,11 @@ class ReentryTest : public ::testing::TestWithParam<RunOn> {
         });
     ledger_ = system.ledger();
   }
-  static Task<Ref<Desk>> spawn_desk(SpawnOptions options, std::shared_ptr<Events> left) {
+  static Task<Ref<Desk>> spawn_desk(SpawnOptions options, std::shared_ptr<Noted> left) {
     co_return Root().spawn<Desk>(options, handlers<DeskHandlers>(decide_to_fail), left);
   }
 
-  std::shared_ptr<Events> left_ = std::make_shared<Events>();
+  std::shared_ptr<Noted> left_ = std::make_shared<Noted>();
   Names ends_;
   Ledger ledger_;
 };
@@ -185,7 +185,7 @@ TEST_P(ReentryTest, AStopBehindTheQueueWaitsForAllHandlers) {
     EXPECT_TRUE(end.ok());
   });
   EXPECT_EQ(ends_, (Names{"a 0", "b 0"}));
-  EXPECT_EQ(*left_, (Events{"+a", "-a", "+b", "-b", "stopped"}));
+  EXPECT_EQ(*left_, (Noted{"+a", "-a", "+b", "-b", "stopped"}));
 }
 
 TEST_P(ReentryTest, AFailureEndsTheOthersAndARestartKeepsWhatWaits) {
@@ -210,7 +210,7 @@ TEST_P(ReentryTest, AFailureEndsTheOthersAndARestartKeepsWhatWaits) {
       Supervision{});
   const auto cancelled = std::to_string(static_cast<int>(Code::kCancelled));
   EXPECT_EQ(ends_, (Names{"a " + cancelled, "b 0", "c 0"}));
-  EXPECT_EQ(*left_, (Events{"+a", "+bad", "-bad", "xa", "stopped", "+b", "-b", "+c", "-c", "stopped"}));
+  EXPECT_EQ(*left_, (Noted{"+a", "+bad", "-bad", "xa", "stopped", "+b", "-b", "+c", "-c", "stopped"}));
 }
 
 TEST_P(ReentryTest, AKillEndsTheHandlers) {
@@ -259,7 +259,7 @@ class OpenTest : public ::testing::TestWithParam<RunOn> {};
 TEST_P(OpenTest, EveryMessageIsTakenAtOnce) {
   System system(testing::options_for(GetParam()));
   testing::run_in(system, [](Root root) -> Task<Status> {
-    auto events = std::make_shared<Events>();
+    auto events = std::make_shared<Noted>();
     auto open = root.spawn<Open>(handlers<OpenHandlers>(), events);
     auto go = [](Ref<Open> desk) -> Task<Names> {
       auto answer = co_await desk.ask(within(kLong)).events();
@@ -270,12 +270,12 @@ TEST_P(OpenTest, EveryMessageIsTakenAtOnce) {
       desk.tell().go("a");
       co_return names;
     };
-    auto [a, b, seen] = co_await all_of(open.ask(within(kLong)).write("a"),
+    auto [a, b, seen] = co_await troupe::all_of(open.ask(within(kLong)).write("a"),
                                         open.ask(within(kLong)).write("b"), go(open));
     EXPECT_TRUE(a.ok());
     EXPECT_TRUE(b.ok());
     EXPECT_EQ(seen, (Names{"+a", "+b"}));
-    EXPECT_EQ(*events, (Events{"+a", "+b", "-b", "-a"}));
+    EXPECT_EQ(*events, (Noted{"+a", "+b", "-b", "-a"}));
     co_return ok();
   });
 }

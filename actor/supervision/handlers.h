@@ -178,8 +178,9 @@ Task<> receive_and_start(Scope* scope, Self<A> self, H* handlers, const HandlerD
 template <class H, class A>
 Task<> handle_reentrant(Self<A> self, H* handlers, const HandlerDecider* decider) {
   self.cell().allow_reentry();
-  // Comes to its end with all handlers; one that fails ends the others first.
-  co_await in_scope(receive_and_start<H, A>, self, handlers, decider);
+  // Comes to its end with all handlers; one that fails ends the others first, and its exception
+  // comes out of here.
+  [[maybe_unused]] const ScopeEnd ended = co_await in_scope(receive_and_start<H, A>, self, handlers, decider);
   // kStop, which a receive in a child is only lent.
   co_await self.receive();
 }

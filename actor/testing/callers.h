@@ -155,12 +155,12 @@ class LinkHandlers {
 
 // ---- Desk, Open ----
 
-using Events = std::vector<std::string>;
+using Noted = std::vector<std::string>;
 
 /// What both do. Outlives no restart; `events` does.
 class DeskWork {
  public:
-  explicit DeskWork(std::shared_ptr<Events> events) : events_(std::move(events)) {}
+  explicit DeskWork(std::shared_ptr<Noted> events) : events_(std::move(events)) {}
   void post_stop() { note("stopped"); }
 
  protected:
@@ -185,7 +185,7 @@ class DeskWork {
     bool open = false;
     troupe::Condition changed;
   };
-  std::shared_ptr<Events> events_;
+  std::shared_ptr<Noted> events_;
   std::map<std::string, Gate> gates_;
 };
 

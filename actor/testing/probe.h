@@ -160,12 +160,18 @@ Behavior probe_behavior(Self<A> self, std::shared_ptr<ProbeBox<A>> box) {
   }
 }
 
-}  // namespace testing
-/// It takes one message after the other, whatever the contract allows.
+}  // namespace troupe::testing
+
+namespace troupe {
+
+// A probe takes one message after the other, whatever the contract allows.
 template <class A>
 inline constexpr bool
     kCanBeReentered<Behavior (*)(Self<A>, std::shared_ptr<testing::ProbeBox<A>>)> = true;
-namespace testing {
+
+}  // namespace troupe
+
+namespace troupe::testing {
 
 /// What a test expects of an actor's messages. A handle: copies share the mailbox. All waits are
 /// with a deadline, or for kPatience; where the clock is moved by hand they also end when nothing
