@@ -99,22 +99,27 @@ void AskOperation::give_up(Code code) {
 
 Error AskOperation::failed(const Error& error) const {
   if (!asked_.known() || error.is(Code::kDenied)) return error;
+  return error.with_incident(incident_ != 0 ? incident_ : note_incident());
+}
+
+std::uint32_t AskOperation::note_incident() const {
   Core& core = Core::current();
   AskIncident incident;
   incident.asked = asked_;
   incident.failed_at = core.now();
   if (context_->trace != nullptr) incident.trace = *context_->trace;
-  if (error.is(Code::kDeadlineExceeded)) {
-    const Cell* cell = asked_.find(core);
-    if (cell != nullptr) {
-      incident.state = cell->state();
-      incident.circle = circle_of_waits(core, *context_->strand, *cell);
-    }
+  if (const Cell* cell = asked_.find(core); cell != nullptr) {
+    incident.state = cell->state();
+    incident.circle = circle_of_waits(core, *cell);
   }
-  return error.with_incident(core.ask_incidents.add(std::move(incident), core.index()));
+  return core.ask_incidents.add(std::move(incident), core.index());
 }
 
-void AskOperation::fire() { give_up(Code::kDeadlineExceeded); }
+void AskOperation::fire() {
+  // Now: what it waits for may have the same deadline, and be over when the coroutine goes on.
+  incident_ = note_incident();
+  give_up(Code::kDeadlineExceeded);
+}
 
 void AskOperation::cancel(Code reason) {
   Core::current().timers().cancel(*this);

@@ -54,6 +54,7 @@ class AskOperation : public Operation,
   bool fail_now(Code code);
   void transmit();
   void give_up(Code code);
+  std::uint32_t note_incident() const;
   void abandon();
   void resolve(protocols::Frame* answer) final;
   const Strand& asker() const final { return strand(); }
@@ -69,6 +70,7 @@ class AskOperation : public Operation,
   Deadline deadline_;
   AskTable::Ticket ticket_{};
   const CallContext* context_ = nullptr;  // of the awaiting coroutine, once there is one
+  std::uint32_t incident_ = 0;            // once it came to nothing
   AskedActor asked_;
 };
 

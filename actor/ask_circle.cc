@@ -67,7 +67,7 @@ std::string CallerTrail::text(const Core& here) const {
 
 namespace {
 
-constexpr unsigned kNamedInCircleMax = 16;
+constexpr std::size_t kNamedInCircleMax = 16;
 
 /// Belongs to the core of the asked actor, and comes back there.
 class CircleSearch final : public names::Errand {
@@ -118,20 +118,24 @@ void note_circle(Core& here, const CallerTrail& trail) {
               trail.text(here).c_str(), here.index(), static_cast<unsigned long long>(times));
 }
 
-std::string circle_of_waits(const Core& here, const Strand& asker, const Cell& asked) {
-  const auto describe = [](const Runnable& cell) {
-    char name[kDescriptionBytesMax];
-    cell.describe(name, sizeof name);
-    return std::string(name);
-  };
-  if (asker.owner() == nullptr) return {};
-  std::string text = describe(*asker.owner());
-  const Cell* cell = &asked;
-  for (unsigned steps = 0; cell != nullptr && steps < kCallersMax; ++steps) {
-    if (steps < kNamedInCircleMax) text += " -> " + describe(*cell);
-    if (cell == asker.owner()) return steps < kNamedInCircleMax ? text : text + " -> …";
-    const auto* ask = dynamic_cast<const AskOperation*>(
-        const_cast<Cell*>(cell)->strand().waiting());
+std::string circle_of_waits(const Core& here, const Cell& first) {
+  std::array<const Cell*, kNamedInCircleMax> way;
+  std::size_t length = 0;
+  for (const Cell* cell = &first; cell != nullptr && length < way.size();) {
+    const auto end = way.begin() + length;
+    if (auto again = std::find(way.begin(), end, cell); again != end) {
+      const auto describe = [](const Cell& named) {
+        char name[kDescriptionBytesMax];
+        named.describe(name, sizeof name);
+        return std::string(name) + " (slot " + std::to_string(named.address().slot) + ")";
+      };
+      const std::string begin = describe(**again);
+      std::string text = begin;
+      while (++again != end) text += " -> " + describe(**again);
+      return text + " -> " + begin;
+    }
+    way[length++] = cell;
+    const auto* ask = dynamic_cast<const AskOperation*>(cell->waiting());
     cell = ask != nullptr ? ask->asked().find(here) : nullptr;
   }
   return {};

@@ -60,10 +60,9 @@ class CallerTrail {
   std::array<Step, kNamedMax> named_{};
 };
 
-/// From `asked`, which a coroutine in `asker` has asked, to whom that one awaits, and so on: the
-/// actors in a circle, if they come back to whose `asker` is. Empty otherwise, and if the way leaves
-/// this core.
-std::string circle_of_waits(const Core& here, const Strand& asker, const Cell& asked);
+/// From an actor to whom it has asked and awaits, and so on: the actors of a circle that this comes
+/// to. Empty otherwise, and if the way leaves this core or is longer than a report names.
+std::string circle_of_waits(const Core& here, const Cell& first);
 
 /// Sends a search to other cores, which comes back to Cell::circle_found() if it closes a circle.
 void search_elsewhere(Core& here, Address asked, const protocols::AskPart& ask,

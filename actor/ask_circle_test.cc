@@ -93,8 +93,9 @@ TEST_P(AskCircleTest, AnAskOfAnotherCallIsAnsweredInItsTurn) {
       auto held = co_await by.ask(within(kLong)).hold(std::int64_t{5'000'000});
       co_return held.has_value();
     };
-    auto [held, relayed, passed] =
-        co_await troupe::all_of(slow(b), a.ask(within(kLong)).relay(b, c), c.ask(within(kLong)).pass(a));
+    auto d = co_await spawn_link();
+    auto [held, relayed, passed] = co_await troupe::all_of(
+        slow(b), a.ask(within(kLong)).relay(b, d), c.ask(within(kLong)).pass(a));
     EXPECT_TRUE(held);
     expect_answered(relayed);
     expect_answered(passed);

@@ -87,6 +87,8 @@ class Cell final : public Runnable {
   const ActorType& type() const { return type_; }
   Address address() const { return address_; }
   Strand& strand() { return strand_; }
+  /// What its behaviour awaits; null for a receive, and while it runs or is about to.
+  const Operation* waiting() const { return strand_.waiting(); }
   /// Empty for actors that are not keyed.
   std::string_view key() const;
   std::uint32_t queued() const { return queued_; }
