@@ -188,12 +188,12 @@ TEST(AskCircleSeedsTest, JustTheAsksThatCloseACircleAreRefused) {
 
 TEST(AskCircleSeedsTest, WithCallChainReentrancyAllAreAnswered) {
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
-    walk_at_random<Welcomer>(
-        seed, 1 + static_cast<unsigned>(seed % 3),
-        [&](std::uint64_t of_walk, std::uint32_t, const Walked& walked) {
-          EXPECT_EQ(walked.answered, foretell_all(of_walk, kLevels, kActors)) << "seed " << seed;
-          EXPECT_EQ(walked.refused + walked.other, 0u) << "seed " << seed;
-        });
+    walk_at_random<Welcomer>(seed, 1 + static_cast<unsigned>(seed % 3),
+                             [&](std::uint64_t of_walk, std::uint32_t, const Walked& walked) {
+                               EXPECT_EQ(walked.answered, foretell_all(of_walk, kLevels, kActors))
+                                   << "seed " << seed;
+                               EXPECT_EQ(walked.refused + walked.other, 0u) << "seed " << seed;
+                             });
   }
 }
 

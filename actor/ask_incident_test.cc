@@ -52,8 +52,8 @@ TEST_P(AskIncidentTest, ADeadlineNamesActorMessageAndTime) {
 
 TEST_P(AskIncidentTest, OfAnActorOnItsCoreItTellsWhatItDid) {
   run([](Ref<Link> a, Ref<Link>) -> Task<> {
-    auto [first, second] = co_await troupe::all_of(a.ask(within(20ms)).hold(std::int64_t{3'600'000'000'000}),
-                                           a.ask(within(20ms)).ping());
+    auto [first, second] = co_await troupe::all_of(
+        a.ask(within(20ms)).hold(std::int64_t{3'600'000'000'000}), a.ask(within(20ms)).ping());
     const std::string text = second.has_value() ? "" : second.error().describe();
     // One of them cancelled the other, which then is no incident of a deadline.
     const std::string other = first.has_value() ? "" : first.error().describe();
@@ -86,7 +86,8 @@ TEST_P(AskIncidentTest, ARefusalNamesTheActorToo) {
     EXPECT_TRUE(end.ok());
     auto gone = co_await b.ask(within(1s)).ping();
     EXPECT_TRUE(gone.error().is(Code::kNoSuchActor));
-    EXPECT_TRUE(contains(gone.error().describe(), "callers.Link in slot ")) << gone.error().describe();
+    EXPECT_TRUE(contains(gone.error().describe(), "callers.Link in slot "))
+        << gone.error().describe();
     EXPECT_TRUE(contains(gone.error().describe(), ", asked for ping ")) << gone.error().describe();
   });
 }

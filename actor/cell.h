@@ -272,7 +272,9 @@ class Cell final : public Runnable {
   void cancel_timers();  // of one that has relations_
   void drop(protocols::Frame* frame, DropReason reason, std::uint64_t detail = 0);
   bool closed() const { return (intake_ & kClosed) != 0; }
-  Reentry* reentry() const { return (intake_ & kReentrant) != 0 ? reentry_of_relations() : nullptr; }
+  Reentry* reentry() const {
+    return (intake_ & kReentrant) != 0 ? reentry_of_relations() : nullptr;
+  }
   Reentry* reentry_of_relations() const;
   void end_reentry();
   void offer_held();

@@ -26,12 +26,17 @@ std::string indented(const std::string& text) {
 
 std::string place_of(const Cell& cell) { return std::string(path_of(cell).below_anchor()); }
 
-std::string asker_text(const Strand& strand) {
+std::string ask_text(const PendingAsk& ask) {
+  const Strand& strand = ask.asker();
   std::string text = "\nan ask";
   if (const auto* cell = dynamic_cast<const Cell*>(strand.owner()); cell != nullptr) {
     text += " of " + place_of(*cell);
   }
-  return text + " waits for its answer" + indented(async_stack(strand).text());
+  text += " waits for its answer";
+  if (ask.asked().known()) {
+    text += ": " + ask.asked().message() + ", of " + ask.asked().actor();
+  }
+  return text + indented(async_stack(strand).text());
 }
 
 }  // namespace
@@ -49,7 +54,7 @@ std::string leak_report(const Core& core, std::size_t limit, bool (*counts)(cons
                      count(core.timers().armed(), "timer") + lines;
   std::size_t shown = 0;
   core.asks.for_each([&](std::uint32_t slot) {
-    if (shown++ < limit) text += asker_text(core.asks.at(slot).asker());
+    if (shown++ < limit) text += ask_text(core.asks.at(slot));
   });
   return text;
 }

@@ -49,7 +49,9 @@ TEST(LeakReportTest, NamesActorsAndOpenAsks) {
     expect_part(text, "\n/user/family/child: sample.Counter");
     expect_part(text, "\n/user/family/$3: sample.Counter");
     expect_part(text, "\n/keyed/sample.Vault/alice: sample.Vault 'alice'");
-    expect_part(text, "\nan ask of /user/family waits for its answer\n  waits for ask\n");
+    expect_part(text,
+                "\nan ask of /user/family waits for its answer: relay, of sample.Counter in slot ");
+    expect_part(text, " on core 0\n  waits for ask\n");
     expect_part(text, "\nan ask of /user/family/child waits for its answer");
     expect_part(text, "leak_report_test.cc:");
     const std::string few =
@@ -59,6 +61,33 @@ TEST(LeakReportTest, NamesActorsAndOpenAsks) {
     family.stop();
     silent.stop();
     co_return ok();
+  });
+}
+
+Behavior keeper(Counter::Self self) {
+  auto msg = co_await self.receive();
+  const auto kept = msg.total().take_reply();
+  auto stop = co_await self.receive();
+  EXPECT_EQ(stop.kind(), Counter::Kind::kStop);
+}
+
+/// Of a reply-to handle that somebody keeps: for what it is, and whom the ask was for.
+TEST(LeakReportTest, NamesKeptRightsToAnswer) {
+  System system(options_for({BackendKind::kSimulation, 1}));
+  run_in(system, [](Root root) -> Task<Status> {
+    auto kept_by = root.spawn<Counter>({.name = "keeper"}, keeper);
+    const auto look = [](Ref<Counter> has_it) -> Task<Status> {
+      auto slept = co_await sleep_for(1ms);
+      const std::string text = leak_report(Core::current(), 8);
+      expect_part(text, "/user/keeper: sample.Counter (core 0, slot 0): 0 messages");
+      expect_part(text,
+                  "\nan ask waits for its answer: total, of sample.Counter in slot 0 on core 0");
+      has_it.stop();
+      co_return slept;
+    };
+    auto [answer, looked] = co_await all_of(kept_by.ask(within(1h)).total(), look(kept_by));
+    EXPECT_TRUE(answer.error().is(Code::kNoReply)) << answer.error().describe();
+    co_return looked;
   });
 }
 

@@ -73,18 +73,17 @@ class ReentryTest : public ::testing::TestWithParam<RunOn> {
   template <class Body>
   void run(Body body, std::optional<Supervision> supervision = {}) {
     System system(testing::options_for(GetParam()));
-    testing::run_in(
-        system, [this, body, supervision](Root root) -> Task<Status> {
-          auto desk =
-              co_await root.on_core(root.cores() - 1, spawn_desk, SpawnOptions{.supervision = supervision}, left_);
-          Letters letters(desk);
-          Scope scope({.on_failure = OnFailure::kCollect});
-          co_await body(&letters, &scope, desk);
-          const ScopeEnd ended = co_await scope.join();
-          EXPECT_TRUE(ended.ok());
-          ends_ = letters.ends();
-          co_return ok();
-        });
+    testing::run_in(system, [this, body, supervision](Root root) -> Task<Status> {
+      auto desk = co_await root.on_core(root.cores() - 1, spawn_desk,
+                                        SpawnOptions{.supervision = supervision}, left_);
+      Letters letters(desk);
+      Scope scope({.on_failure = OnFailure::kCollect});
+      co_await body(&letters, &scope, desk);
+      const ScopeEnd ended = co_await scope.join();
+      EXPECT_TRUE(ended.ok());
+      ends_ = letters.ends();
+      co_return ok();
+    });
     ledger_ = system.ledger();
   }
   static Task<Ref<Desk>> spawn_desk(SpawnOptions options, std::shared_ptr<Noted> left) {
@@ -212,7 +211,8 @@ TEST_P(ReentryTest, AFailureEndsTheOthersAndARestartKeepsWhatWaits) {
       Supervision{});
   const auto cancelled = std::to_string(static_cast<int>(Code::kCancelled));
   EXPECT_EQ(ends_, (Names{"a " + cancelled, "b 0", "c 0"}));
-  EXPECT_EQ(*left_, (Noted{"+a", "+bad", "-bad", "xa", "stopped", "+b", "-b", "+c", "-c", "stopped"}));
+  EXPECT_EQ(*left_,
+            (Noted{"+a", "+bad", "-bad", "xa", "stopped", "+b", "-b", "+c", "-c", "stopped"}));
 }
 
 TEST_P(ReentryTest, AKillEndsTheHandlers) {
@@ -273,7 +273,7 @@ TEST_P(OpenTest, EveryMessageIsTakenAtOnce) {
       co_return names;
     };
     auto [a, b, seen] = co_await troupe::all_of(open.ask(within(kLong)).write("a"),
-                                        open.ask(within(kLong)).write("b"), go(open));
+                                                open.ask(within(kLong)).write("b"), go(open));
     EXPECT_TRUE(a.ok());
     EXPECT_TRUE(b.ok());
     EXPECT_EQ(seen, (Names{"+a", "+b"}));

@@ -53,8 +53,12 @@ Status Topics::subscribe(const KeyedTarget& topic, Address subscriber) {
   if (subscriber.core == core_.index()) return subscribe_here(topic, subscriber);
   if (subscriber.core >= core_.node().cores()) return Error(Code::kNoSuchActor);
   send_control(FrameType::kWatch, topic, subscriber, subscriber.core);
-  // That core will say so itself; but what is published here from now on comes after this frame.
+  // That core will answer; but what is published here from now on comes after this frame. What it
+  // said before the answer is older than this, and must not undo it.
   note_interest(topic, subscriber.core, true);
+  if (TopicEntry* entry = find(topic.type(), topic.key()); entry != nullptr) {
+    entry->unanswered.push_back(subscriber.core);
+  }
   return ok();
 }
 
@@ -103,7 +107,8 @@ void Topics::settle(TopicEntry& topic) {
       return core_.cells.find(subscriber.slot, subscriber.incarnation) == nullptr;
     });
   }
-  if (topic.living == 0 && topic.cores.empty()) entries_.erase(Key{topic.type, topic.name});
+  if (topic.living == 0 && topic.cores.empty() && topic.unanswered.empty())
+    entries_.erase(Key{topic.type, topic.name});
 }
 
 // ---- messages ----
@@ -147,7 +152,7 @@ void Topics::announce(FrameType type, const TopicEntry& topic) {
 void Topics::note_interest(const KeyedTarget& topic, std::uint16_t core, bool interested) {
   if (!interested) {
     TopicEntry* entry = find(topic.type(), topic.key());
-    if (entry == nullptr) return;
+    if (entry == nullptr || std::ranges::count(entry->unanswered, core) != 0) return;
     std::erase(entry->cores, core);
     return settle(*entry);
   }
@@ -163,14 +168,23 @@ void Topics::note_interest(const KeyedTarget& topic, std::uint16_t core, bool in
 
 void Topics::subscribe_for(const KeyedTarget& topic, Address subscriber, std::uint16_t source) {
   const Status subscribed = subscribe_here(topic, subscriber);
-  if (subscribed) return;
-  log_warning(core_.node().log(), "core %u: an actor was not subscribed to '%s': %s", core_.index(),
-              std::string(topic.key()).c_str(), subscribed.error().describe().c_str());
-  // The core that asked for it publishes to this one; unless others want that, it need not.
-  const TopicEntry* entry = find(topic.type(), topic.key());
-  if (entry == nullptr || entry->living == 0) {
-    send_control(FrameType::kUnwatch, topic, Address{}, source);
+  if (!subscribed) {
+    log_warning(core_.node().log(), "core %u: an actor was not subscribed to '%s': %s",
+                core_.index(), std::string(topic.key()).c_str(),
+                subscribed.error().describe().c_str());
   }
+  // Whether what the core that asked for it publishes is wanted here.
+  const TopicEntry* entry = find(topic.type(), topic.key());
+  const bool wanted = entry != nullptr && entry->living != 0;
+  send_control(wanted ? FrameType::kWatch : FrameType::kUnwatch, topic, subscriber, source);
+}
+
+void Topics::answered(const KeyedTarget& topic, std::uint16_t core, bool interested) {
+  if (TopicEntry* entry = find(topic.type(), topic.key()); entry != nullptr) {
+    const auto first = std::ranges::find(entry->unanswered, core);
+    if (first != entry->unanswered.end()) entry->unanswered.erase(first);
+  }
+  note_interest(topic, core, interested);
 }
 
 void Topics::control(Frame* frame) {
@@ -182,6 +196,8 @@ void Topics::control(Frame* frame) {
     const bool watch = frame->header.type == FrameType::kWatch;
     if (subscriber.slot == Address::kNobody) {
       note_interest(topic, frame->header.source_core, watch);
+    } else if (subscriber.core != core_.index()) {
+      answered(topic, subscriber.core, watch);
     } else if (watch) {
       subscribe_for(topic, subscriber, frame->header.source_core);
     } else {

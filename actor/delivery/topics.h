@@ -31,7 +31,10 @@ struct TopicEntry {
   std::vector<Address> subscribers;  // of this core; some may have ended
   std::size_t living = 0;            // those that have not
   std::vector<std::uint16_t> cores;  // others that have subscribers
-  unsigned publishing = 0;           // deliveries under way: no index may move
+  // Of those, once for each subscription that was made here for one of its actors and that it has
+  // not yet answered.
+  std::vector<std::uint16_t> unanswered;
+  unsigned publishing = 0;  // deliveries under way: no index may move
 };
 
 /// One of each core; see Topic<A> in delivery/topic.h. Thread: owner core only.
@@ -70,6 +73,7 @@ class Topics {
 
   Status subscribe_here(const KeyedTarget& topic, Address subscriber);
   void unsubscribe_here(const KeyedTarget& topic, Address subscriber);
+  void answered(const KeyedTarget& topic, std::uint16_t core, bool interested);
   void subscribe_for(const KeyedTarget& topic, Address subscriber, std::uint16_t source);
   void note_interest(const KeyedTarget& topic, std::uint16_t core, bool interested);
   Result<TopicEntry*> find_or_make(const KeyedTarget& topic);

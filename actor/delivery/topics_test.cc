@@ -321,6 +321,47 @@ TEST(TopicDeathTest, ARightToAnswerIsNotPublished) {
       "reply-to field");
 }
 
+/// What a core said before it learned of the subscription does not undo it.
+TEST(TopicSeedsTest, WhatIsPublishedAfterASubscriptionReachesIt) {
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    System system(options_for({BackendKind::kSimulation, 2, seed}));
+    run_in(system, [seed](Root root) -> Task<Status> {
+      const Topic<Counter> prices("prices");
+      auto other = co_await root.on_core(1, spawn_counter, 0u);
+      auto counter = co_await root.on_core(1, spawn_counter, 0u);
+      EXPECT_TRUE(prices.subscribe(other).ok());
+      auto settled = co_await sleep_for(1ms);
+      const auto leave = [](Ref<Counter> leaving) -> Task<Status> {
+        Topic<Counter>("prices").unsubscribe(leaving);
+        co_return ok();
+      };
+      const auto publish = [](Ref<Counter> coming) -> Task<Status> {
+        const Topic<Counter> topic("prices");
+        auto subscribed = topic.subscribe(coming);
+        for (int i = 0; i < 40; ++i) {
+          topic.publish().add(1);
+          auto slept = co_await sleep_for(1us);
+          if (!slept) co_return slept;
+        }
+        co_return subscribed;
+      };
+      auto [left, published] = co_await all_of(root.on_core(1, leave, other), publish(counter));
+      EXPECT_TRUE(left.ok());
+      EXPECT_TRUE(published.ok());
+      const std::uint64_t total = co_await total_of(counter);
+      EXPECT_EQ(total, 40u) << "seed " << seed;
+      // And a core that no longer wants it is told nothing.
+      auto gone = co_await root.on_core(1, leave, counter);
+      EXPECT_TRUE(gone.ok());
+      auto quiet = co_await sleep_for(1ms);
+      const std::uint64_t before = Core::current().exchange.frames_sent();
+      prices.publish().add(1);
+      EXPECT_EQ(Core::current().exchange.frames_sent(), before) << "seed " << seed;
+      co_return settled ? quiet : settled;
+    });
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Everywhere, TopicTest, ::testing::ValuesIn(testing::kEverywhere),
                          testing::name_of);
 

@@ -169,8 +169,8 @@ Task<> receive_and_start(Scope* scope, Self<A> self, H* handlers, const HandlerD
     }
     if (exception) settle_failed(self.cell(), msg, exception, *decider);
     if (!rest) continue;
-    co_await scope->start(finish_handling<A>(self, std::move(msg), std::move(*rest),
-                                             std::move(handling), decider));
+    co_await scope->start(
+        finish_handling<A>(self, std::move(msg), std::move(*rest), std::move(handling), decider));
   }
 }
 
@@ -180,7 +180,8 @@ Task<> handle_reentrant(Self<A> self, H* handlers, const HandlerDecider* decider
   self.cell().allow_reentry();
   // Comes to its end with all handlers; one that fails ends the others first, and its exception
   // comes out of here.
-  [[maybe_unused]] const ScopeEnd ended = co_await in_scope(receive_and_start<H, A>, self, handlers, decider);
+  [[maybe_unused]] const ScopeEnd ended =
+      co_await in_scope(receive_and_start<H, A>, self, handlers, decider);
   // kStop, which a receive in a child is only lent.
   co_await self.receive();
 }
@@ -236,8 +237,9 @@ inline constexpr bool kCanBeReentered<HandlersBehavior<H>> = true;
 /// overloads of `on` handle the messages: each takes a view and returns nothing or a Task<>. One at
 /// a time, also while one awaits, except for what the contract says (`reentrancy`, `readonly`,
 /// `interleaves`): then handlers take turns at their awaits, and what one finds in the object after
-/// an await may have been changed by another. A message of the contract without one does not compile, and is named. Without an `on`
-/// for it, Unknown is answered `unsupported`, and a Down is a death pact.
+/// an await may have been changed by another. A message of the contract without one does not
+/// compile, and is named. Without an `on` for it, Unknown is answered `unsupported`, and a Down is
+/// a death pact.
 ///
 /// An exception that leaves an `on` is the decider's: the actor goes on with its state, or fails.
 ///

@@ -71,7 +71,8 @@ void HealthMonitor::begin() {
   if (!check_.check) {
     auto* oldest = static_cast<protocols::Frame*>(const_cast<void*>(cell_.oldest_message()));
     // Its address alone says nothing: blocks are used again. A new message has no mark.
-    const bool stuck = oldest != nullptr && oldest == oldest_ && oldest->has(protocols::frame_flag::kSeen);
+    const bool stuck =
+        oldest != nullptr && oldest == oldest_ && oldest->has(protocols::frame_flag::kSeen);
     oldest_ = oldest;
     if (oldest != nullptr) oldest->header.flags |= protocols::frame_flag::kSeen;
     if (!stuck) return checked(ok());

@@ -106,9 +106,8 @@ class LinkHandlers {
     answer(both, passed);
   }
   troupe::Task<> on(Link::Either either) {
-    auto first =
-        co_await troupe::first_of(either.by().ask(troupe::within(kLong)).pass(either.to()),
-                                  troupe::io::sleep_for(std::chrono::milliseconds(5)));
+    auto first = co_await troupe::first_of(either.by().ask(troupe::within(kLong)).pass(either.to()),
+                                           troupe::io::sleep_for(std::chrono::milliseconds(5)));
     if (first.index() == 0) {
       answer(either, std::get<0>(first));
     } else {
@@ -122,8 +121,8 @@ class LinkHandlers {
   }
   troupe::Task<> on(Link::Keep keep) {
     troupe::Ref<Link> to = keep.to();
-    auto piped = self_.pipe(answer_later(keep.take_reply()),
-                            [](const auto&, const troupe::Ref<Link>&) {});
+    auto piped =
+        self_.pipe(answer_later(keep.take_reply()), [](const auto&, const troupe::Ref<Link>&) {});
     if (!piped) throw std::runtime_error(piped.error().describe());
     auto pinged = co_await to.ask(troupe::within(kLong)).ping();
     if (!pinged) throw std::runtime_error(pinged.error().describe());
@@ -193,9 +192,7 @@ class DeskHandlers : public DeskWork {
  public:
   using DeskWork::DeskWork;
 
-  troupe::Task<> on(Desk::Write letter) {
-    letter.reply(co_await work(std::string(letter.name())));
-  }
+  troupe::Task<> on(Desk::Write letter) { letter.reply(co_await work(std::string(letter.name()))); }
   troupe::Task<> on(Desk::Read letter) { letter.reply(co_await work(std::string(letter.name()))); }
   troupe::Task<> on(Desk::Rush letter) { letter.reply(co_await work(std::string(letter.name()))); }
   troupe::Task<> on(Desk::Break letter) {
@@ -211,9 +208,7 @@ class OpenHandlers : public DeskWork {
  public:
   using DeskWork::DeskWork;
 
-  troupe::Task<> on(Open::Write letter) {
-    letter.reply(co_await work(std::string(letter.name())));
-  }
+  troupe::Task<> on(Open::Write letter) { letter.reply(co_await work(std::string(letter.name()))); }
   void on(Open::Events question) { question.reply(events()); }
   void on(Open::Go go) { let_go(go.name()); }
 };
