@@ -93,6 +93,27 @@ TEST_P(DirectivesTest, AnEscalatedChildThatIsKeptRestarts) {
       });
 }
 
+/// However deep: each level decides in a turn of its own.
+TEST_P(DirectivesTest, AFailureClimbsThroughThousandsOfParents) {
+  const Supervision climbing{.decider = decide_to_escalate};
+  run({{{"a", nullptr, climbing}, Supervision{}}}, [](Root, Ref<Boss> boss) -> Task<> {
+    auto top = co_await worker_of(boss, 0);
+    auto lowest = top;
+    for (int level = 0; level < 3000; ++level) {
+      auto grown = co_await lowest.ask(within(kLong)).grow("child");
+      EXPECT_TRUE(grown.ok());
+      if (!grown) co_return;
+      lowest = grown->child();
+    }
+    lowest.tell().fail("from below");
+    auto gone = co_await until_ended(lowest, within(kLong));
+    EXPECT_TRUE(gone.ok());
+    auto state = co_await state_of(top);
+    EXPECT_EQ(state.restarts, 1u);
+    EXPECT_NE(state.last_failure.find("from below"), std::string::npos) << state.last_failure;
+  });
+}
+
 TEST_P(DirectivesTest, AKilledActorFailsWithoutAnotherMessage) {
   run({{{"a", nullptr}, Supervision{}}}, [](Root, Ref<Boss> boss) -> Task<> {
     auto worker = co_await worker_of(boss, 0);

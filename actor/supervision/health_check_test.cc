@@ -101,6 +101,37 @@ TEST_P(HealthCheckTest, ProgressNeedsNoQuestion) {
   });
 }
 
+/// Takes a message between two checks, and has it come back: it has made progress.
+Behavior putting_back(Worker::Self self) {
+  Stash<Worker> stash(self, 1);
+  auto first = co_await self.sleep_for(15ms);
+  EXPECT_TRUE(first.ok());
+  auto msg = co_await self.receive();
+  if (msg.kind() == Worker::Kind::kStop) co_return;
+  EXPECT_TRUE(stash.keep(std::move(msg)).ok());
+  stash.replay();
+  auto second = co_await self.sleep_for(10ms);
+  EXPECT_TRUE(second.ok());
+  for (;;) {
+    auto next = co_await self.receive();
+    if (next.kind() == Worker::Kind::kStop) co_return;
+    if (next.kind() == Worker::Kind::kStatus) next.status().reply(0, self.restarts(), "");
+  }
+}
+
+TEST(HealthCheckSimulation, WhatAStashPutsBackIsNotStuck) {
+  System system(options_for({BackendKind::kSimulation, 1}));
+  run_in(system, [](Root root) -> Task<Status> {
+    const SpawnOptions options{.supervision = checked(health_by_progress(10ms))};
+    auto worker = root.spawn<Worker>(options, putting_back);
+    worker.tell().add(1);
+    auto slept = co_await sleep_for(100ms);
+    auto state = co_await state_of(worker);
+    EXPECT_EQ(state.restarts, 0u);
+    co_return slept;
+  });
+}
+
 TEST_P(HealthCheckTest, AnActorEndsInTheMidstOfItsCheck) {
   const auto slow = [](Ref<Worker>) -> Task<Status> {
     auto slept = co_await sleep_for(100h);

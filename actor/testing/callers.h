@@ -152,6 +152,21 @@ class LinkHandlers {
   Link::Self self_;
 };
 
+// ---- Ringer ----
+
+class RingerHandlers {
+ public:
+  troupe::Task<> on(Ringer::Ring ring) {
+    auto pinged = co_await ring.link().ask(troupe::within(kLong)).ping();
+    if (pinged) ring.reply();
+  }
+  troupe::Task<> on(Ringer::Stray stray) {
+    auto none = co_await stray.to().ask(troupe::within(kLong)).none();
+    if (none) stray.reply();
+  }
+  void on(Ringer::None none) { none.reply(); }
+};
+
 // ---- Desk, Open ----
 
 using Noted = std::vector<std::string>;

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "actor/testing/callers.h"
 #include "actor/testing/failures.h"
 #include "actor/testing/sample.h"
 
@@ -304,6 +305,33 @@ TEST(TestKitTest, OpenAsksAreNamed) {
       },
       {"1 actor, 1 open ask", "an ask of /user/asker waits for its answer", "waits for ask",
        "actor/testing/sample.cc"});
+}
+
+TEST(TestKitTest, WhoAsksSomebodyItsContractDoesNotNameFails) {
+  expect_failure(
+      [] {
+        TestOptions options = quiet();
+        options.live_actors = LiveActors::kStop;
+        TestSystem(options).run([](TestKit kit) -> Task<void> {
+          auto ringer = kit.spawn<callers::Ringer>(handlers<callers::RingerHandlers>());
+          auto other = kit.spawn<callers::Ringer>(handlers<callers::RingerHandlers>());
+          auto link = kit.probe<callers::Link>();
+          auto ring = [](Ref<callers::Ringer> rings, Ref<callers::Link> to) -> Task<Status> {
+            auto rung = co_await rings.ask(within(1s)).ring(to);
+            co_return rung ? ok() : Status(rung.error());
+          };
+          auto answer = [](Probe<callers::Link> pinged) -> Task<Status> {
+            auto ping = co_await pinged.expect<callers::Link::Ping>();
+            ping.reply();
+            co_return ok();
+          };
+          auto named = co_await all_of(ring(ringer, link.ref()), answer(link));
+          EXPECT_TRUE(std::get<0>(named).ok());
+          auto strayed = co_await ringer.ask(within(1s)).stray(other);
+          EXPECT_TRUE(strayed.ok());
+        });
+      },
+      {"callers.Ringer asks callers.Ringer, which the 'asks' of its contract does not name"});
 }
 
 TEST(TestKitTest, LiveActorsMayBeStoppedInstead) {

@@ -1,5 +1,10 @@
 #include "actor/testing/test_state.h"
 
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <span>
+
 #include "actor/actor_type.h"
 #include "actor/core.h"
 #include "actor/testing/describe.h"
@@ -9,6 +14,7 @@
 namespace troupe::testing {
 
 using protocols::Frame;
+using protocols::FrameType;
 
 std::string DroppedMessage::text() const {
   const ActorType* type = ActorTypeRegistration::find(letter.protocol);
@@ -19,7 +25,25 @@ std::string DroppedMessage::text() const {
          " after " + describe_duration(letter.at - io::SimEngine::kStart);
 }
 
+namespace {
+
+/// An actor whose contract says whom it asks, asks nobody else. Seen where both live on one core.
+void check_asker(const Core& core, const Frame& frame) {
+  if (frame.header.type != FrameType::kAsk || frame.ask().core != core.index()) return;
+  const PendingAsk* ask = core.asks.find(frame.ask().slot, frame.ask().nonce);
+  const auto* asker = ask != nullptr ? dynamic_cast<const Cell*>(ask->asker().owner()) : nullptr;
+  if (asker == nullptr || asker->type().asks == nullptr) return;
+  const std::span<const std::uint32_t> named(asker->type().asks, asker->type().asks_count);
+  if (std::ranges::find(named, frame.header.protocol) != named.end()) return;
+  const ActorType* asked = ActorTypeRegistration::find(frame.header.protocol);
+  ADD_FAILURE() << asker->type().name << " asks " << (asked != nullptr ? asked->name : "somebody")
+                << ", which the 'asks' of its contract does not name";
+}
+
+}  // namespace
+
 Frame* TestState::arriving(Core& core, Frame* frame) {
+  check_asker(core, *frame);
   frame = faults.apply(core, frame);
   if (frame == nullptr || !check_messages_ || frame->header.kind == kKindThrow) return frame;
   return check_message(core, frame);
