@@ -99,16 +99,17 @@ void AskOperation::give_up(Code code) {
 
 Error AskOperation::failed(const Error& error) const {
   if (!asked_.known() || error.is(Code::kDenied)) return error;
-  return error.with_incident(incident_ != 0 ? incident_ : note_incident());
+  return error.with_incident(incident_ != 0 ? incident_ : note_incident(nullptr));
 }
 
-std::uint32_t AskOperation::note_incident() const {
+/// `cell`: of whom was asked, to tell what it does.
+std::uint32_t AskOperation::note_incident(const Cell* cell) const {
   Core& core = Core::current();
   AskIncident incident;
   incident.asked = asked_;
   incident.failed_at = core.now();
   if (context_->trace != nullptr) incident.trace = *context_->trace;
-  if (const Cell* cell = asked_.find(core); cell != nullptr) {
+  if (cell != nullptr) {
     incident.state = cell->state();
     incident.circle = circle_of_waits(core, *cell);
   }
@@ -117,7 +118,7 @@ std::uint32_t AskOperation::note_incident() const {
 
 void AskOperation::fire() {
   // Now: what it waits for may have the same deadline, and be over when the coroutine goes on.
-  incident_ = note_incident();
+  if (asked_.known()) incident_ = note_incident(asked_.find(Core::current()));
   give_up(Code::kDeadlineExceeded);
 }
 

@@ -33,6 +33,7 @@ class AskOperation : public Operation,
 
   void cancel(Code reason) final;
   const char* name() const override { return "ask"; }
+  bool may_need_others() const final { return true; }
   /// Its own or that of the call it is part of, whichever is earlier. Once it is awaited.
   Deadline deadline() const { return deadline_; }
   const AskedActor& asked() const final { return asked_; }
@@ -54,7 +55,7 @@ class AskOperation : public Operation,
   bool fail_now(Code code);
   void transmit();
   void give_up(Code code);
-  std::uint32_t note_incident() const;
+  std::uint32_t note_incident(const Cell* cell) const;
   void abandon();
   void resolve(protocols::Frame* answer) final;
   const Strand& asker() const final { return strand(); }

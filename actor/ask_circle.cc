@@ -26,19 +26,58 @@ CallId call_of(const AskPart& ask) {
   return call;
 }
 
+namespace {
+
+// Type, key, and of one without a key where it lives.
+std::string describe_cell(const Cell& cell) {
+  char name[kDescriptionBytesMax];
+  cell.describe(name, sizeof name);
+  std::string text = name;
+  if (cell.key().empty()) text += " in slot " + std::to_string(cell.address().slot);
+  return text;
+}
+
+}  // namespace
+
+bool may_lead_to(const Strand& strand, Time deadline) {
+  const Operation* waiting = strand.waiting();
+  if (waiting == nullptr || !waiting->may_need_others()) return false;
+  const auto* ask = dynamic_cast<const AskOperation*>(waiting);
+  return ask == nullptr || deadline <= ask->deadline().at();
+}
+
+protocols::Frame* withdraw_ask_from(transport::FrameQueue& frames, const AskPart& ask) {
+  transport::FrameQueue before;
+  protocols::Frame* found = nullptr;
+  while (found == nullptr && !frames.empty()) {
+    protocols::Frame* frame = frames.pop();
+    if (frame->header.type == protocols::FrameType::kAsk &&
+        call_of(frame->ask()) == call_of(ask)) {
+      found = frame;
+    } else {
+      before.push(frame);
+    }
+  }
+  frames.prepend(before);
+  return found;
+}
+
 CallerTrail::Found CallerTrail::follow(const Core& here) {
-  for (;;) {
+  for (; steps_ < kCallersMax; ++steps_) {
     if (!next_ || next_.node != here.node().number()) return Found::kNothing;
     if (next_.core != here.index()) return Found::kElsewhere;
     const PendingAsk* ask = here.asks.find(next_.slot, next_.nonce);
-    if (ask == nullptr || steps_ == kCallersMax) return Found::kNothing;
+    if (ask == nullptr) return Found::kNothing;
+    // One that is no actor's was made by a task: nobody asks that.
     if (const auto* asker = dynamic_cast<const Cell*>(ask->asker().owner()); asker != nullptr) {
       if (asker->address() == asked_ && asker->waits_for(ask->operation())) return Found::kCircle;
-      if (steps_ < kNamedMax) named_[steps_] = Step{&asker->type(), asker->address()};
-      ++steps_;
+      if (!asker->answers_after(ask->operation())) return Found::kNothing;
+      if (names_ < kNamedMax) named_[names_] = Step{&asker->type(), asker->address()};
+      ++names_;
     }
     next_ = ask->context().call;
   }
+  return Found::kNothing;
 }
 
 std::string CallerTrail::text(const Core& here) const {
@@ -50,16 +89,14 @@ std::string CallerTrail::text(const Core& here) const {
       return std::string(step.type->name) + " (core " + std::to_string(step.address.core) +
              ", slot " + std::to_string(step.address.slot) + ")";
     }
-    char name[kDescriptionBytesMax];
-    cell->describe(name, sizeof name);
-    return name;
+    return describe_cell(*cell);
   };
   // It was followed from the last ask of the circle to the first.
   const Cell* asked = here.cells.find(asked_.slot, asked_.incarnation);
   const std::string ends = asked != nullptr ? describe(Step{&asked->type(), asked_}) : "an actor";
   std::string text = ends;
-  if (steps_ > kNamedMax) text += " -> …";
-  for (std::size_t step = std::min<std::size_t>(steps_, kNamedMax); step-- > 0;) {
+  if (names_ > kNamedMax) text += " -> …";
+  for (std::size_t step = std::min(names_, kNamedMax); step-- > 0;) {
     text += " -> " + describe(named_[step]);
   }
   return text + " -> " + ends;
@@ -124,14 +161,9 @@ std::string circle_of_waits(const Core& here, const Cell& first) {
   for (const Cell* cell = &first; cell != nullptr && length < way.size();) {
     const auto end = way.begin() + length;
     if (auto again = std::find(way.begin(), end, cell); again != end) {
-      const auto describe = [](const Cell& named) {
-        char name[kDescriptionBytesMax];
-        named.describe(name, sizeof name);
-        return std::string(name) + " (slot " + std::to_string(named.address().slot) + ")";
-      };
-      const std::string begin = describe(**again);
+      const std::string begin = describe_cell(**again);
       std::string text = begin;
-      while (++again != end) text += " -> " + describe(**again);
+      while (++again != end) text += " -> " + describe_cell(**again);
       return text + " -> " + begin;
     }
     way[length++] = cell;

@@ -8,7 +8,9 @@
 
 #include "actor/address.h"
 #include "base/strand.h"
+#include "base/time.h"
 #include "protocols/frame.h"
+#include "transport/frame_queue.h"
 
 namespace troupe {
 
@@ -26,6 +28,12 @@ inline constexpr unsigned kAwaitLevelsMax = 8;
 
 /// The ask that brought `frame`, or any frame of an ask, as a coroutine's context names it.
 CallId call_of(const protocols::AskPart& ask);
+
+/// Whether `strand` awaits something that may end only after an ask, and one that was made for asks
+/// with `deadline`: those inherit its own.
+bool may_lead_to(const Strand& strand, Time deadline);
+/// The ask of that entry, taken out of `frames`; null if it is not among them.
+protocols::Frame* withdraw_ask_from(transport::FrameQueue& frames, const protocols::AskPart& ask);
 
 /// The way from an ask to who made it, to whose ask that one was handling, and so on: as far as
 /// one core can see. It closes a circle if it comes to an ask which the asked actor awaits.
@@ -57,6 +65,7 @@ class CallerTrail {
   Address asked_;
   CallId next_;
   unsigned steps_ = 0;
+  std::size_t names_ = 0;
   std::array<Step, kNamedMax> named_{};
 };
 

@@ -86,6 +86,18 @@ TEST_P(AskCircleTest, WhoWaitsForSomethingElseTooIsNotInACircle) {
   EXPECT_EQ(refused_, 0u);
 }
 
+TEST_P(AskCircleTest, NorIsWhoWaitsForOneThatDoes) {
+  run([](Ref<Link> a, Ref<Link> b, Ref<Link> c) -> Task<> {
+    // b gives up its ask of c, which asks a, and answers a.
+    auto answer = co_await a.ask(within(kLong)).beyond(b, c, a);
+    EXPECT_TRUE(answer.ok());
+    EXPECT_EQ(answer->text(), "in time");
+    auto idle = co_await c.ask(within(kLong)).ping();
+    EXPECT_TRUE(idle.ok());
+  });
+  EXPECT_EQ(refused_, 0u);
+}
+
 TEST_P(AskCircleTest, AnAskOfAnotherCallIsAnsweredInItsTurn) {
   run([](Ref<Link> a, Ref<Link> b, Ref<Link> c) -> Task<> {
     // While a waits for b, which takes its time, c asks a.

@@ -8,6 +8,7 @@
 #include "actor/cell.h"
 #include "actor/core.h"
 #include "actor/on_core.h"
+#include "io/engine.h"
 
 namespace troupe {
 
@@ -16,6 +17,7 @@ namespace {
 // The core is part of a number, so that an error that went to another core finds nothing there.
 constexpr unsigned kCountBits = 22;
 constexpr std::uint32_t kCountMask = (1U << kCountBits) - 1;
+static_assert(io::kCoresMax <= 1U << (32 - kCountBits));
 
 std::string milliseconds(Duration duration) {
   char text[32];
@@ -112,7 +114,10 @@ std::string AskIncident::text() const {
 }
 
 std::uint32_t AskIncidents::add(AskIncident incident, unsigned core) {
-  if (kept_.empty()) kept_.resize(kIncidentsKept);
+  if (kept_.empty()) {
+    kept_.resize(kIncidentsKept);
+    added_ = static_cast<std::uint32_t>(random_.next()) & kCountMask;
+  }
   added_ = added_ == kCountMask ? 1 : added_ + 1;
   incident.number = core << kCountBits | added_;
   const std::uint32_t number = incident.number;

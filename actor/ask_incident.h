@@ -12,6 +12,7 @@
 
 #include "actor/actor_type.h"
 #include "base/error.h"
+#include "base/random.h"
 #include "base/strand.h"
 #include "base/task.h"
 #include "base/time.h"
@@ -82,12 +83,16 @@ struct AskIncident {
 /// What the asks of one core last came to nothing for. Thread: that core only.
 class AskIncidents {
  public:
+  /// `random`: where its numbers begin, so that those of several systems differ.
+  explicit AskIncidents(Random& random) : random_(random) {}
+
   /// Returns its number: never 0, which is no incident's.
   std::uint32_t add(AskIncident incident, unsigned core);
   /// Null if it is forgotten, or another core's.
   const AskIncident* find(std::uint32_t number) const;
 
  private:
+  Random& random_;
   std::vector<AskIncident> kept_;  // by number modulo kIncidentsKept; made with the first
   std::uint32_t added_ = 0;
 };

@@ -96,7 +96,11 @@ void Cell::run() {
       return phase_ == Phase::kLiving ? behavior_gone() : attend();
     }
     if ((unusual_ & kSuspended) != 0) return;  // resume() schedules what there is to do
-    if ((unusual_ & kOperation) != 0 && deliverable()) relations_->receiving->message_came();
+    if ((unusual_ & kOperation) != 0 && deliverable()) {
+      // It goes on in a strand of its own, if it is in a branch.
+      core_.note_running(&relations_->receiving->waits_in());
+      relations_->receiving->message_came();
+    }
   }
   budget_ = kMessagesPerTurn;
   if (receiver_ && deliverable()) [[likely]] {
@@ -227,7 +231,7 @@ void Cell::behavior_gone_with_relations() {
 void Cell::destroy_behavior() {
   receiver_ = nullptr;
   if (relations_ != nullptr) {
-    if (reentry() != nullptr) end_reentry();
+    end_reentry();
     cancel_timers();
   }
   if (next_behavior_) std::exchange(next_behavior_, nullptr).destroy();
@@ -297,6 +301,9 @@ void Cell::enqueue_unusually(Frame* frame) {
 
 void Cell::enqueue_in_limits(Frame* frame) {
   if (reentry() != nullptr) return enqueue_reentrant(frame);
+  if (!receiver_ && frame->header.type == FrameType::kAsk && strand_.waiting() != nullptr) {
+    return enqueue_awaiting(frame);
+  }
   push_message(frame);
   if (receiver_) schedule();
 }
@@ -309,20 +316,30 @@ void Cell::overflow(Frame* frame) {
   // Room is made and taken before anything is dropped: who is told of drops may send to this actor.
   std::uint32_t depth = queued_;
   transport::FrameQueue displaced;
-  Reentry* const held = reentry();
-  if (held != nullptr) held->release_to(mailbox_);
-  while (!has_room(frame->header.bytes) && !mailbox_.empty() &&
-         mailbox_.front()->header.type != FrameType::kStopAfterQueued) {
-    displaced.push(pop_message());
+  while (!has_room(frame->header.bytes)) {
+    Frame* oldest = pop_oldest();
+    if (oldest == nullptr) break;
+    displaced.push(oldest);
   }
-  if (held != nullptr) {
-    held->hold_all(mailbox_);
-    offer_held();
-  }
+  if (reentry() != nullptr) offer_held();
   const bool fits = has_room(frame->header.bytes);
   if (fits) enqueue_in_limits(frame);
   while (!displaced.empty()) drop(displaced.pop(), DropReason::kDisplaced, depth--);
   if (!fits) drop(frame, DropReason::kMailboxFull, queued_);
+}
+
+/// Of those that wait, to be dropped; null if there is none, or a stop comes first.
+Frame* Cell::pop_oldest() {
+  Frame* frame = nullptr;
+  if (reentry() != nullptr) {
+    frame = reentry()->pop_oldest(mailbox_);
+  } else if (!mailbox_.empty() && mailbox_.front()->header.type != FrameType::kStopAfterQueued) {
+    frame = mailbox_.pop();
+  }
+  if (frame == nullptr) return nullptr;
+  --queued_;
+  queued_bytes_ -= frame->header.bytes;
+  return frame;
 }
 
 void Cell::warn_about_depth() {
@@ -449,7 +466,7 @@ Delivery Cell::deliver_stop() {
   urgent_ = false;
   budget_ = 0;  // its next receive() comes to wait_unusually(), whatever is queued
   if (relations_ != nullptr) {
-    if (reentry() != nullptr) end_reentry();
+    end_reentry();
     cancel_timers();
   }
   if (!passivating_) drop_mailbox(DropReason::kActorStopped);

@@ -167,16 +167,22 @@ class Cell final : public Runnable {
 
   // ---- several handlers at once (reentry.cc) ----
 
-  /// The behaviour, until its end, takes messages while handlers run.
-  void allow_reentry();
-  /// Its message was taken, and its handler runs as long as what this gives lives.
+  /// Its behaviour takes messages while handlers run, until it says that it does no more, or ends.
+  void begin_reentry();
+  void end_reentry();
+  /// The message was taken, and its handler runs as long as what this gives lives.
   Handling begin_handling(const protocols::Frame& frame);
-  void handling_ended(Manner manner);
+  /// Null unless it does.
+  Reentry* reentry() const { return (intake_ & kReentrant) != 0 ? reentry_of_relations() : nullptr; }
+  /// The first of those held may have come to its turn. Only if there is reentry().
+  void offer_held();
 
   // ---- asks in a circle (reentry.cc, ask_circle.h) ----
 
-  /// Until `ask` ends it takes no message that may not overtake others.
-  bool waits_for(const Operation& ask) const { return strand_.needs(ask, kAwaitLevelsMax); }
+  /// It takes no message that has to wait for its turn before `ask` ends.
+  bool waits_for(const Operation& ask) const;
+  /// It answers what it handles in the strand that made `ask` only when that has ended.
+  bool answers_after(const Operation& ask) const;
   /// The ask, in this mailbox, is one that this actor waits for.
   void circle_found(const protocols::AskPart& ask);
 
@@ -272,17 +278,11 @@ class Cell final : public Runnable {
   void cancel_timers();  // of one that has relations_
   void drop(protocols::Frame* frame, DropReason reason, std::uint64_t detail = 0);
   bool closed() const { return (intake_ & kClosed) != 0; }
-  Reentry* reentry() const {
-    return (intake_ & kReentrant) != 0 ? reentry_of_relations() : nullptr;
-  }
   Reentry* reentry_of_relations() const;
-  void end_reentry();
-  void offer_held();
   void enqueue_reentrant(protocols::Frame* frame);
   void enqueue_awaiting(protocols::Frame* frame);
   bool closes_circle(const protocols::Frame& frame);
-  protocols::Frame* withdraw_ask(const protocols::AskPart& ask);
-  void withdraw_timers(protocols::Word tag);
+  void withdraw_from(transport::FrameQueue& frames, protocols::Word tag);
   Delivery deliver_stop();
   inline protocols::Frame* pop_message();
   inline void push_message(protocols::Frame* frame);
@@ -296,6 +296,7 @@ class Cell final : public Runnable {
   bool take_down(protocols::Frame* frame);
   void tell_of_end();
   void overflow(protocols::Frame* frame);
+  protocols::Frame* pop_oldest();
   void begin(Behavior::Handle behavior);
   /// Of the present behaviour, as long as it has one.
   Behavior::promise_type& promise() const {
@@ -355,7 +356,8 @@ class Cell final : public Runnable {
   bool passivating_ : 1 = false;        // what comes now is for the next activation
   bool stop_delivered_ : 1 = false;     // receive() gave kStop
   bool received_ : 1 = false;           // see has_received()
-  bool restart_requested_ : 1 = false;  // the behaviour's end is no end of the actor
+  bool restart_requested_ : 1 = false;     // the behaviour's end is no end of the actor
+  bool receives_in_branches_ : 1 = false;  // has done so: what its behaviour awaits says little
   Phase phase_ = Phase::kLiving;
   const Guardian guardian_;
   DownReason reason_ = DownReason::kNormal;

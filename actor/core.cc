@@ -37,6 +37,7 @@ Core::Core(std::uint16_t index, io::Backend& backend, std::uint64_t seed, Node& 
     : io::Reactor(index, backend, seed, reactor_options(node)),
       exchange(node.mesh(), *this, *this),
       asks(random),
+      ask_incidents(random),
       keyed(*this, random.next()),
       names(std::make_unique<names::CoreNames>(*this)),
       dead_letters(*this, node.options().dead_letters),

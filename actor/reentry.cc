@@ -6,7 +6,6 @@
 #include "actor/cell_inline.h"
 #include "actor/core.h"
 #include "actor/relations.h"
-#include "actor/time/timers.h"
 #include "base/check.h"
 
 namespace troupe {
@@ -16,60 +15,110 @@ using protocols::Frame;
 using protocols::FrameType;
 using transport::FrameQueue;
 
-namespace {
-
-/// Null if it is not among them.
-Frame* withdraw_ask_from(FrameQueue& frames, const AskPart& ask) {
-  Frame* found = nullptr;
-  FrameQueue all;
-  all.prepend(frames);
-  while (!all.empty()) {
-    Frame* frame = all.pop();
-    if (frame->header.type == FrameType::kAsk && call_of(frame->ask()) == call_of(ask)) {
-      found = frame;
-    } else {
-      frames.push(frame);
-    }
-  }
-  return found;
-}
-
-}  // namespace
-
 Interleaving Reentry::rule_for(const Frame& frame) const {
   const FrameType type = frame.header.type;
-  // A stop that is queued waits for all that was queued before it.
   if (type == FrameType::kStopAfterQueued) return Interleaving::kNone;
   if (type_.reentrancy == Reentrancy::kInterleave) return Interleaving::kAlways;
   if (type_.interleaving == nullptr) return Interleaving::kNone;
   return type_.interleaving(frame.header.kind);
 }
 
-bool Reentry::runs_beside(const Frame& frame) const {
-  return rule_for(frame) == Interleaving::kAlways && handling() < kHandledAtOnceMax;
+// ---- what waits ----
+
+void Reentry::begin(FrameQueue& mailbox) {
+  FrameQueue all;
+  all.prepend(mailbox);
+  while (!all.empty()) admit(all.pop(), mailbox);
 }
 
-Frame* Reentry::withdraw(const AskPart& ask) { return withdraw_ask_from(held_, ask); }
+void Reentry::end(FrameQueue& mailbox) {
+  held_.prepend(mailbox);
+  mailbox.prepend(held_);
+  offered_ = nullptr;
+  admitted_ = 0;
+}
+
+bool Reentry::admit(Frame* frame, FrameQueue& mailbox) {
+  if (rule_for(*frame) == Interleaving::kAlways && handling() + admitted_ < kHandledAtOnceMax) {
+    admit_now(frame, mailbox);
+    return true;
+  }
+  held_.push(frame);
+  return offer(mailbox) && offered_ == frame;
+}
+
+void Reentry::admit_now(Frame* frame, FrameQueue& mailbox) {
+  ++admitted_;
+  mailbox.push(frame);
+}
 
 bool Reentry::offer(FrameQueue& mailbox) {
   if (offered_ != nullptr || held_.empty() || handling() >= kHandledAtOnceMax) return false;
-  const bool reads = rule_for(*held_.front()) == Interleaving::kReadonly;
-  if (writers_ != 0 || (readers_ != 0 && !reads)) return false;
+  const Frame& first = *held_.front();
+  if (first.header.type == FrameType::kStopAfterQueued) {
+    // It closes the mailbox: handlers may wait for what is still to come.
+    if (handling() != 0 || !mailbox.empty()) return false;
+  } else if (const Interleaving rule = rule_for(first); rule != Interleaving::kAlways) {
+    if (writers_ != 0 || (readers_ != 0 && rule != Interleaving::kReadonly)) return false;
+  }
   Frame* frame = held_.pop();
   offered_ = frame;
   mailbox.push(frame);
   return true;
 }
 
+void Reentry::put_back(FrameQueue& earlier, FrameQueue& mailbox) {
+  FrameQueue in_line;
+  while (!earlier.empty()) {
+    Frame* frame = earlier.pop();
+    if (rule_for(*frame) == Interleaving::kAlways) {
+      admit_now(frame, mailbox);
+    } else {
+      in_line.push(frame);
+    }
+  }
+  if (offered_ != nullptr) {
+    // Its turn is over: others come first.
+    FrameQueue all;
+    all.prepend(mailbox);
+    while (!all.empty()) {
+      Frame* frame = all.pop();
+      (frame == offered_ ? in_line : mailbox).push(frame);
+    }
+    offered_ = nullptr;
+  }
+  held_.prepend(in_line);
+}
+
+Frame* Reentry::withdraw(const AskPart& ask) { return withdraw_ask_from(held_, ask); }
+
+Frame* Reentry::pop_oldest(FrameQueue& mailbox) {
+  FrameQueue& from = held_.empty() ? mailbox : held_;
+  if (from.empty() || from.front()->header.type == FrameType::kStopAfterQueued) return nullptr;
+  Frame* frame = from.pop();
+  if (&from == &mailbox) left_mailbox(*frame);
+  return frame;
+}
+
+void Reentry::left_mailbox(const Frame& frame) {
+  if (&frame == offered_) {
+    offered_ = nullptr;
+  } else {
+    --admitted_;
+  }
+}
+
+// ---- handlers ----
+
 Manner Reentry::began(const Frame& frame) {
+  // A Down comes from no mailbox, and waits for nobody.
+  const bool in_turn = &frame == offered_;
+  if (frame.header.type != FrameType::kDown) left_mailbox(frame);
   const Interleaving rule = rule_for(frame);
-  // Out of turn, or its turn does not matter.
-  if (&frame != offered_ || rule == Interleaving::kAlways) {
-    if (&frame == offered_) offered_ = nullptr;
+  if (!in_turn || rule == Interleaving::kAlways) {
     ++beside_;
     return Manner::kBeside;
   }
-  offered_ = nullptr;
   if (rule == Interleaving::kReadonly) {
     ++readers_;
     return Manner::kReader;
@@ -92,70 +141,93 @@ void Reentry::ended(Manner manner) {
   }
 }
 
-void Reentry::release_to(FrameQueue& mailbox) {
-  held_.prepend(mailbox);
-  mailbox.prepend(held_);
-  offered_ = nullptr;
+bool Reentry::may_wait_for_asks(Time deadline) const {
+  for (const Handling* handling = first_; handling != nullptr; handling = handling->next_) {
+    if (handling->manner_ != Manner::kBeside && may_lead_to(*handling->strand_, deadline)) {
+      return true;
+    }
+  }
+  return false;
 }
 
-void Reentry::hold_all(FrameQueue& mailbox) {
-  held_.prepend(mailbox);
-  offered_ = nullptr;
+bool Reentry::blocked_by(const Operation& ask) const {
+  for (const Handling* handling = first_; handling != nullptr; handling = handling->next_) {
+    if (handling->manner_ != Manner::kBeside && handling->strand_->needs(ask, kAwaitLevelsMax)) {
+      return true;
+    }
+  }
+  return false;
 }
 
-Reentry* Cell::reentry_of_relations() const { return relations_->reentry.get(); }
+bool Reentry::some_handler_needs(const Operation& ask) const {
+  for (const Handling* handling = first_; handling != nullptr; handling = handling->next_) {
+    if (handling->strand_->needs(ask, kAwaitLevelsMax)) return true;
+  }
+  return false;
+}
+
+void Handling::begin_in(const Strand& strand) {
+  Reentry* reentry = cell_->reentry();
+  if (reentry == nullptr) return;
+  strand_ = &strand;
+  next_ = reentry->first_;
+  if (next_ != nullptr) next_->previous_ = this;
+  reentry->first_ = this;
+}
 
 Handling::~Handling() {
-  if (cell_ != nullptr) cell_->handling_ended(manner_);
+  if (cell_ == nullptr) return;
+  Reentry* reentry = cell_->reentry();
+  if (reentry == nullptr) return;  // the actor takes no more, or its behaviour is destroyed
+  if (strand_ != nullptr) {
+    (previous_ != nullptr ? previous_->next_ : reentry->first_) = next_;
+    if (next_ != nullptr) next_->previous_ = previous_;
+  }
+  reentry->ended(manner_);
+  cell_->offer_held();
 }
+
+ReentryPeriod::ReentryPeriod(Cell& cell) : cell_(cell) { cell_.begin_reentry(); }
+ReentryPeriod::~ReentryPeriod() { cell_.end_reentry(); }
 
 // ---- the cell's part ----
 
-void Cell::allow_reentry() {
+Reentry* Cell::reentry_of_relations() const { return relations_->reentry.get(); }
+
+void Cell::begin_reentry() {
   Relations& own = relations();
   TROUPE_CHECK(reentry() == nullptr, "%s: its behaviour is entered again already", type_.name);
   own.reentry = std::make_unique<Reentry>(type_);
-  own.reentry->hold_all(mailbox_);
   intake_ |= kReentrant;
-  offer_held();
+  own.reentry->begin(mailbox_);
 }
 
 void Cell::end_reentry() {
-  relations_->reentry->release_to(mailbox_);
+  if (reentry() == nullptr) return;
+  relations_->reentry->end(mailbox_);
   relations_->reentry.reset();
   intake_ &= static_cast<std::uint8_t>(~kReentrant);
+  if (receiver_ && deliverable()) schedule();
 }
 
 void Cell::offer_held() {
-  if (relations_->reentry->offer(mailbox_) && receiver_) schedule();
+  if (reentry()->offer(mailbox_) && receiver_) schedule();
 }
 
 Handling Cell::begin_handling(const Frame& frame) {
-  const Manner manner = relations_->reentry->began(frame);
+  if (reentry() == nullptr) return Handling(*this, Manner::kBeside);  // its last message
+  const Manner manner = reentry()->began(frame);
   offer_held();  // a reader lets the next one begin
   return Handling(*this, manner);
 }
 
-void Cell::handling_ended(Manner manner) {
-  if (reentry() == nullptr) return;  // its behaviour is to end
-  reentry()->ended(manner);
-  offer_held();
-}
-
 // What the limits let in.
 void Cell::enqueue_reentrant(Frame* frame) {
-  bool beside = reentry()->runs_beside(*frame);
-  if (!beside && frame->header.type == FrameType::kAsk && closes_circle(*frame)) {
-    if (type_.reentrancy != Reentrancy::kCallChain) return drop(frame, DropReason::kWouldDeadlock);
-    beside = true;
-  }
   count_message(*frame);
-  if (!beside) {
-    reentry()->hold(frame);
-    return offer_held();
-  }
-  mailbox_.push(frame);
-  if (receiver_) schedule();
+  const bool admitted = reentry()->admit(frame, mailbox_);
+  if (receiver_ && deliverable()) schedule();
+  if (admitted || frame->header.type != FrameType::kAsk) return;
+  if (closes_circle(*frame)) circle_found(frame->ask());
 }
 
 // ---- asks in a circle ----
@@ -165,13 +237,23 @@ void Cell::enqueue_awaiting(Frame* frame) {
   push_message(frame);
 }
 
+bool Cell::waits_for(const Operation& ask) const {
+  if (reentry() != nullptr) return reentry()->blocked_by(ask);
+  return !receiver_ && !receives_in_branches_ && strand_.needs(ask, kAwaitLevelsMax);
+}
+
+bool Cell::answers_after(const Operation& ask) const {
+  if (reentry() != nullptr && reentry()->some_handler_needs(ask)) return true;
+  return strand_.needs(ask, kAwaitLevelsMax);
+}
+
 /// If it cannot be known here, a search is on its way.
 bool Cell::closes_circle(const Frame& frame) {
-  // What is done for an ask of this actor has its deadline, or an earlier one.
-  const auto* awaited = dynamic_cast<const AskOperation*>(strand_.waiting());
-  if (awaited != nullptr && Time(Duration(frame.ask().deadline)) > awaited->deadline().at()) {
-    return false;
-  }
+  const Time deadline(Duration(frame.ask().deadline));
+  const bool possible = reentry() != nullptr
+                            ? reentry()->may_wait_for_asks(deadline)
+                            : !receives_in_branches_ && may_lead_to(strand_, deadline);
+  if (!possible) return false;
   CallerTrail trail(address_, call_of(frame.ask()));
   switch (trail.follow(core_)) {
     case CallerTrail::Found::kNothing:
@@ -186,23 +268,19 @@ bool Cell::closes_circle(const Frame& frame) {
   return false;
 }
 
-Frame* Cell::withdraw_ask(const AskPart& ask) {
-  if (reentry() != nullptr) return reentry()->withdraw(ask);
-  return withdraw_ask_from(mailbox_, ask);
-}
-
 void Cell::circle_found(const AskPart& ask) {
-  Frame* frame = withdraw_ask(ask);
+  Frame* frame = reentry() != nullptr ? reentry()->withdraw(ask) : withdraw_ask_from(mailbox_, ask);
   if (frame == nullptr) return;  // its turn has come after all
   if (reentry() != nullptr && type_.reentrancy == Reentrancy::kCallChain) {
-    mailbox_.push(frame);
+    reentry()->admit_now(frame, mailbox_);
     if (receiver_) schedule();
-    return;
+  } else {
+    --queued_;
+    queued_bytes_ -= frame->header.bytes;
+    drop(frame, DropReason::kWouldDeadlock);
+    if (relations_ != nullptr) wake_room_waiters();
   }
-  --queued_;
-  queued_bytes_ -= frame->header.bytes;
-  drop(frame, DropReason::kWouldDeadlock);
-  if (relations_ != nullptr) wake_room_waiters();
+  if (reentry() != nullptr) offer_held();  // what was behind it
 }
 
 }  // namespace troupe

@@ -5,12 +5,14 @@
 #include <utility>
 
 #include "actor/actor_type.h"
+#include "base/strand.h"
 #include "protocols/frame.h"
 #include "transport/frame_queue.h"
 
 namespace troupe {
 
 class Cell;
+class Handling;
 
 /// Messages that one actor handles at once, at most; what comes then waits for its turn.
 inline constexpr std::uint32_t kHandledAtOnceMax = 4096;
@@ -39,35 +41,59 @@ class Reentry {
   /// Null if none is held.
   const protocols::Frame* oldest_held() const { return held_.front(); }
 
-  /// It may be taken whatever runs.
-  bool runs_beside(const protocols::Frame& frame) const;
-  void hold(protocols::Frame* frame) { held_.push(frame); }
-  /// The ask, if it is held, is no longer; null if it is not.
-  protocols::Frame* withdraw(const protocols::AskPart& ask);
+  // ---- what waits ----
+
+  /// All that is in `mailbox`, which is to hold what runs beside anything from here on.
+  void begin(transport::FrameQueue& mailbox);
+  /// What is held goes behind what is in `mailbox`.
+  void end(transport::FrameQueue& mailbox);
+
+  /// A message that came. True: it may be taken, and lies in `mailbox`.
+  bool admit(protocols::Frame* frame, transport::FrameQueue& mailbox);
+  /// Out of turn: one that is not held, or no longer.
+  void admit_now(protocols::Frame* frame, transport::FrameQueue& mailbox);
   /// Moves the first one held to the end of `mailbox`, if its turn has come. True: it has.
   bool offer(transport::FrameQueue& mailbox);
+  /// Those in `earlier` come before all that wait in line.
+  void put_back(transport::FrameQueue& earlier, transport::FrameQueue& mailbox);
+  /// The ask, if it is held, is no longer; null if it is not.
+  protocols::Frame* withdraw(const protocols::AskPart& ask);
+  /// To be dropped for a newer one; null if nothing waits, or a stop does.
+  protocols::Frame* pop_oldest(transport::FrameQueue& mailbox);
+  /// For who takes frames out of one of the two queues: those held; and says so of each that lay in
+  /// the mailbox.
+  transport::FrameQueue& held() { return held_; }
+  void left_mailbox(const protocols::Frame& frame);
+
+  // ---- handlers ----
 
   /// `frame` was taken out of the mailbox: its handler runs in this manner, until ended().
   Manner began(const protocols::Frame& frame);
   void ended(Manner manner);
-
-  /// What is held goes behind what is in `mailbox`, which holds all then.
-  void release_to(transport::FrameQueue& mailbox);
-  /// All that is in `mailbox` is held, before what is held already.
-  void hold_all(transport::FrameQueue& mailbox);
+  /// Whether the turn of what is held can only come after an ask that was made no earlier than one
+  /// with `deadline`.
+  bool may_wait_for_asks(Time deadline) const;
+  /// The turn of what is held comes only after `ask`.
+  bool blocked_by(const Operation& ask) const;
+  /// Some handler ends only after `ask`.
+  bool some_handler_needs(const Operation& ask) const;
 
  private:
+  friend class Handling;
   Interleaving rule_for(const protocols::Frame& frame) const;
 
   const ActorType& type_;
   transport::FrameQueue held_;
   const protocols::Frame* offered_ = nullptr;  // the one in the mailbox that was held
+  std::uint32_t admitted_ = 0;                 // all others in the mailbox
   std::uint32_t beside_ = 0;
   std::uint32_t readers_ = 0;
   std::uint32_t writers_ = 0;
+  Handling* first_ = nullptr;  // of those that await
 };
 
-/// A handler that runs; its end may let others begin. Its cell outlives it. Move-only.
+/// A handler that runs; its end may let others begin. Its cell outlives it. Move-only, until
+/// begin_in().
 class Handling {
  public:
   Handling(Cell& cell, Manner manner) : cell_(&cell), manner_(manner) {}
@@ -76,9 +102,28 @@ class Handling {
   Handling& operator=(Handling&&) = delete;
   ~Handling();
 
+  /// It awaits, in that strand, which outlives this.
+  void begin_in(const Strand& strand);
+
  private:
+  friend class Reentry;
   Cell* cell_;
+  const Strand* strand_ = nullptr;
+  Handling* next_ = nullptr;
+  Handling* previous_ = nullptr;
   Manner manner_;
+};
+
+/// While it lives, the cell's behaviour takes messages while handlers run.
+class ReentryPeriod {
+ public:
+  explicit ReentryPeriod(Cell& cell);
+  ReentryPeriod(const ReentryPeriod&) = delete;
+  ReentryPeriod& operator=(const ReentryPeriod&) = delete;
+  ~ReentryPeriod();
+
+ private:
+  Cell& cell_;
 };
 
 }  // namespace troupe

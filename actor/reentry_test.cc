@@ -2,6 +2,7 @@
 // interleave. (call_chain: ask_circle_test.cc.) Everywhere.
 #include "actor/reentry.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -256,13 +257,209 @@ TEST_P(ReentryTest, ThereIsALimitToHandlersAtOnce) {
   EXPECT_EQ(ends_.size(), kHandledAtOnceMax + 100);
 }
 
+TEST_P(ReentryTest, WhatInterleavesIsLimitedToo) {
+  run([](Letters* letters, Scope* scope, Ref<Desk> desk) -> Task<> {
+    for (std::size_t i = 0; i < kHandledAtOnceMax + 100; ++i) co_await letters->rush(scope, "a");
+    auto settled = co_await sleep_for(20ms);
+    EXPECT_TRUE(settled.ok());
+    auto end = co_await graceful_stop(desk, within(kLong));
+    EXPECT_TRUE(end.ok());
+  });
+  EXPECT_EQ(ends_.size(), kHandledAtOnceMax + 100);
+  EXPECT_EQ(std::ranges::count(*left_, "+a"), kHandledAtOnceMax);
+}
+
+TEST_P(ReentryTest, WhatWaitedBeforeTheBehaviorBeganIsTakenInTheSameOrder) {
+  run([](Letters*, Scope* scope, Ref<Desk>) -> Task<> {
+    auto events = std::make_shared<Noted>();
+    auto early = Root().spawn<Desk>(handlers<DeskHandlers>(), events);
+    Letters letters(early);
+    // It has not run yet.
+    co_await letters.write(scope, "a");
+    letters.go("a");
+    co_await letters.write(scope, "b");
+    letters.go("b");
+    const Names done = co_await letters.events();
+    EXPECT_EQ(done, (Names{"+a", "-a", "+b", "-b"}));
+    auto end = co_await graceful_stop(early, within(kLong));
+    EXPECT_TRUE(end.ok());
+  });
+}
+
+TEST_P(ReentryTest, AStopBehindTheQueueLetsInWhatHandlersWaitFor) {
+  run([](Letters* letters, Scope* scope, Ref<Desk> desk) -> Task<> {
+    co_await letters->rush(scope, "a");
+    EXPECT_EVENTS("+a");
+    desk.stop_after_queued();
+    letters->go("a");
+    auto end = co_await until_ended(desk, within(kLong));
+    EXPECT_TRUE(end.ok());
+  });
+  EXPECT_EQ(ends_, (Names{"a 0"}));
+}
+
+// ---- beside each other, and in a circle ----
+
+constexpr auto kRefused = static_cast<std::uint16_t>(Code::kWouldDeadlock);
+
+Task<Ref<Link>> spawn_link() { co_return Root().spawn<Link>(handlers<LinkHandlers>()); }
+
+/// Asks the desk to have the link write there.
+template <class Ask>
+Task<> expect_code(Ask ask, std::uint16_t code) {
+  auto answer = co_await std::move(ask);
+  EXPECT_TRUE(answer.ok()) << answer.error().describe();
+  if (answer) EXPECT_EQ(answer->code(), code);
+}
+
+TEST_P(ReentryTest, AWriterThatAsksForAWriterIsInACircle) {
+  run([](Letters* letters, Scope* scope, Ref<Desk> desk) -> Task<> {
+    auto link = co_await spawn_link();
+    co_await scope->start(
+        expect_code(desk.ask(within(kLong)).write_by(link, "x", false), kRefused));
+    EXPECT_EVENTS();
+    co_await letters->write(scope, "y");
+    EXPECT_EVENTS("+y");
+    letters->go("y");
+  });
+}
+
+TEST_P(ReentryTest, AReaderThatAsksForAReaderIsNot) {
+  run([](Letters* letters, Scope* scope, Ref<Desk> desk) -> Task<> {
+    auto link = co_await spawn_link();
+    co_await scope->start(expect_code(desk.ask(within(kLong)).read_by(link, "x", true), 0));
+    EXPECT_EVENTS("+x");
+    letters->go("x");
+  });
+}
+
+TEST_P(ReentryTest, WhatInterleavesStandsInNobodysWay) {
+  run([](Letters* letters, Scope* scope, Ref<Desk> desk) -> Task<> {
+    auto link = co_await spawn_link();
+    co_await scope->start(expect_code(desk.ask(within(kLong)).rush_by(link, "x", false), 0));
+    EXPECT_EVENTS("+x");
+    letters->go("x");
+  });
+}
+
+TEST_P(ReentryTest, WhatWaitedBehindARefusedOneGoesOn) {
+  run([](Letters* letters, Scope* scope, Ref<Desk> desk) -> Task<> {
+    auto link = co_await spawn_link();
+    co_await letters->read(scope, "a");
+    EXPECT_EVENTS("+a");
+    // It reads, and has written what can only be written afterwards.
+    co_await scope->start(expect_code(desk.ask(within(kLong)).read_by(link, "x", false), kRefused));
+    co_await letters->read(scope, "b");
+    EXPECT_EVENTS("+a", "+b");
+    letters->go("a");
+    letters->go("b");
+  });
+}
+
+class OtherDesksTest : public ::testing::TestWithParam<RunOn> {
+ protected:
+  /// `body(scope, desk)`, with a desk of that kind here.
+  template <class A, class H, class Body>
+  void run(Body body) {
+    System system(testing::options_for(GetParam()));
+    testing::run_in(system, [this, body](Root root) -> Task<Status> {
+      auto desk = root.spawn<A>(handlers<H>(), left_);
+      Scope scope({.on_failure = OnFailure::kCollect});
+      co_await body(&scope, desk);
+      const ScopeEnd ended = co_await scope.join();
+      EXPECT_TRUE(ended.ok());
+      auto end = co_await graceful_stop(desk, within(kLong));
+      EXPECT_TRUE(end.ok());
+      co_return ok();
+    });
+  }
+  std::shared_ptr<Noted> left_ = std::make_shared<Noted>();
+};
+
+/// Once nothing changes any more.
+template <class A>
+Task<Names> settled(Ref<A> desk) {
+  Names names;
+  for (int round = 0; round < 40; ++round) {
+    auto answer = co_await desk.ask(within(kLong)).events();
+    EXPECT_TRUE(answer.ok());
+    if (!answer) break;
+    if (answer->events().size() != names.size()) round = 0;
+    names.assign(answer->events().begin(), answer->events().end());
+  }
+  co_return names;
+}
+
+template <class Ask>
+Task<> expect_outcome(Ask ask, Code code) {
+  auto answer = co_await std::move(ask);
+  EXPECT_EQ(answer.ok(), code == Code(0));
+  if (!answer) EXPECT_TRUE(answer.error().is(code)) << answer.error().describe();
+}
+constexpr Code kNone = Code(0);
+
+#define EXPECT_SETTLED(desk, ...) EXPECT_EQ(co_await settled(desk), (Names{__VA_ARGS__}))
+
+TEST_P(OtherDesksTest, AnAskThatComesBackIsPartOfTheOneThatWaits) {
+  run<Clerk, ClerkHandlers>([](Scope* scope, Ref<Clerk> clerk) -> Task<> {
+    auto link = co_await spawn_link();
+    co_await scope->start(expect_code(clerk.ask(within(kLong)).write_by(link, "x"), 0));
+    co_await scope->start(expect_outcome(clerk.ask(within(kLong)).write("y"), kNone));
+    EXPECT_SETTLED(clerk, "+x");
+    clerk.tell().go("x");
+    EXPECT_SETTLED(clerk, "+x", "-x", "+y");
+    clerk.tell().go("y");
+  });
+}
+
+TEST_P(OtherDesksTest, AnAskOfOneBesideAWriterWaitsForTheWriter) {
+  run<Clerk, ClerkHandlers>([](Scope* scope, Ref<Clerk> clerk) -> Task<> {
+    auto link = co_await spawn_link();
+    co_await scope->start(expect_outcome(clerk.ask(within(kLong)).write("w"), kNone));
+    co_await scope->start(expect_code(clerk.ask(within(kLong)).rush_by(link, "x"), 0));
+    EXPECT_SETTLED(clerk, "+w");
+    clerk.tell().go("w");
+    EXPECT_SETTLED(clerk, "+w", "-w", "+x");
+    clerk.tell().go("x");
+  });
+}
+
+TEST_P(OtherDesksTest, AStopBehindTheQueueEndsOneThatTakesEverything) {
+  run<Open, LettersOnly<Open>>([](Scope* scope, Ref<Open> open) -> Task<> {
+    co_await scope->start(expect_outcome(open.ask(within(kLong)).write("a"), kNone));
+    EXPECT_SETTLED(open, "+a");
+    open.stop_after_queued();
+    open.tell().go("a");
+  });
+  EXPECT_EQ(*left_, (Noted{"+a", "-a", "stopped"}));
+}
+
+TEST_P(OtherDesksTest, AMailboxThatGivesWayDropsTheOldestInLine) {
+  run<Tray, LettersOnly<Tray>>([](Scope* scope, Ref<Tray> tray) -> Task<> {
+    co_await scope->start(expect_outcome(tray.ask(within(kLong)).write("a"), kNone));
+    EXPECT_SETTLED(tray, "+a");
+    co_await scope->start(expect_outcome(tray.ask(within(kLong)).write("b"), Code::kMailboxFull));
+    for (const char* name : {"c", "d", "e"}) {
+      co_await scope->start(expect_outcome(tray.ask(within(kLong)).write(name), kNone));
+    }
+    // There is room for four: this makes some for itself, and is not held behind the others.
+    EXPECT_SETTLED(tray, "+a");
+    for (const char* name : {"a", "c", "d", "e"}) {
+      tray.tell().go(name);
+      auto rest = co_await sleep_for(1ms);
+      EXPECT_TRUE(rest.ok());
+    }
+  });
+  EXPECT_EQ(*left_, (Noted{"+a", "-a", "+c", "-c", "+d", "-d", "+e", "-e", "stopped"}));
+}
+
 class OpenTest : public ::testing::TestWithParam<RunOn> {};
 
 TEST_P(OpenTest, EveryMessageIsTakenAtOnce) {
   System system(testing::options_for(GetParam()));
   testing::run_in(system, [](Root root) -> Task<Status> {
     auto events = std::make_shared<Noted>();
-    auto open = root.spawn<Open>(handlers<OpenHandlers>(), events);
+    auto open = root.spawn<Open>(handlers<LettersOnly<Open>>(), events);
     auto go = [](Ref<Open> desk) -> Task<Names> {
       auto answer = co_await desk.ask(within(kLong)).events();
       Names names;
@@ -283,6 +480,8 @@ TEST_P(OpenTest, EveryMessageIsTakenAtOnce) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Everywhere, ReentryTest, ::testing::ValuesIn(testing::kEverywhere),
+                         testing::name_of);
+INSTANTIATE_TEST_SUITE_P(Everywhere, OtherDesksTest, ::testing::ValuesIn(testing::kEverywhere),
                          testing::name_of);
 INSTANTIATE_TEST_SUITE_P(Everywhere, OpenTest, ::testing::ValuesIn(testing::kEverywhere),
                          testing::name_of);

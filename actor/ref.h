@@ -2,8 +2,10 @@
 #pragma once
 
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <span>
 #include <string_view>
 #include <type_traits>
@@ -169,4 +171,21 @@ class Ref {
   Target target_;
 };
 
+namespace detail {
+inline std::size_t hash_of(const Address& target) {
+  return protocols::key_hash(0, &target, sizeof(target));
+}
+inline std::size_t hash_of(const KeyedTarget& target) {
+  return protocols::key_hash(target.type(), target.key().data(), target.key().size());
+}
+}  // namespace detail
+
 }  // namespace troupe
+
+/// References are keys of unordered containers. Nothing that is seen should depend on their order.
+template <class A>
+struct std::hash<troupe::Ref<A>> {
+  std::size_t operator()(const troupe::Ref<A>& ref) const noexcept {
+    return troupe::detail::hash_of(ref.target());
+  }
+};

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "actor/testing/sample.h"
@@ -105,6 +106,19 @@ TEST(RefList, AKeyOfAnotherTypeIsNobody) {
     if (word == Vault::kId) word = foreign;
   }
   EXPECT_EQ(read<Vault>(words)[0], Ref<Vault>());
+}
+
+TEST(Ref, IsAKeyOfUnorderedContainers) {
+  std::unordered_set<Ref<Vault>> vaults = {Ref<Vault>("alice"), Ref<Vault>("bob"),
+                                           Ref<Vault>("alice")};
+  EXPECT_EQ(vaults.size(), 2u);
+  EXPECT_TRUE(vaults.contains(Ref<Vault>("bob")));
+  // An incarnation is another actor.
+  const Ref<Counter> first(Address{0, 1, 7, 1});
+  const Ref<Counter> second(Address{0, 1, 7, 2});
+  std::unordered_set<Ref<Counter>> counters = {first, second, first};
+  EXPECT_EQ(counters.size(), 2u);
+  EXPECT_NE(std::hash<Ref<Counter>>()(first), std::hash<Ref<Counter>>()(second));
 }
 
 }  // namespace

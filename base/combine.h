@@ -178,6 +178,7 @@ class FixedCombination final : public Combination {
   bool needs(const Operation& other, unsigned levels) const override {
     return this == &other || (!kFirst && some_branch_needs(other, levels));
   }
+  bool may_need_others() const override { return !kFirst; }
 
  private:
   using Slots = std::tuple<std::optional<Storable<AwaitResult<Awaitables>>>...>;
@@ -227,6 +228,7 @@ class VectorCombination final : public Combination {
   bool needs(const Operation& other, unsigned levels) const override {
     return this == &other || some_branch_needs(other, levels);
   }
+  bool may_need_others() const override { return true; }
   std::vector<Storable<AwaitResult<Awaitable>>> await_resume() {
     rethrow_failure();
     std::vector<Storable<AwaitResult<Awaitable>>> results;

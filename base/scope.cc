@@ -181,6 +181,7 @@ bool JoinAwaiter::suspend(std::coroutine_handle<> handle, const CallContext& con
   scope_.home_.check("a Scope");
   TROUPE_CHECK(scope_.joining_ == nullptr, "a Scope is joined by two coroutines at once");
   if (scope_.idle()) return false;
+  ends_by_itself_ = deadline_.at() < context.deadline;
   deadline_ = Deadline::earlier(deadline_, Deadline(context.deadline));
   scope_.joining_ = this;
   waiting_ = true;
@@ -205,7 +206,7 @@ void JoinAwaiter::give_up(Code reason) {
 void JoinAwaiter::show_branches(AsyncStack& stack) const { scope_.show_children(stack); }
 
 bool JoinAwaiter::needs(const Operation& other, unsigned levels) const {
-  return this == &other || scope_.some_child_needs(other, levels);
+  return this == &other || (!ends_by_itself_ && scope_.some_child_needs(other, levels));
 }
 
 void JoinAwaiter::all_ended() {

@@ -184,6 +184,8 @@ class JoinAwaiter final : public Operation, private Timer {
   const char* name() const override { return "scope"; }
   void show_branches(AsyncStack& stack) const override;
   bool needs(const Operation& other, unsigned levels) const override;
+  /// Not if it ends by itself before its call does.
+  bool may_need_others() const override { return !ends_by_itself_; }
 
  private:
   friend class troupe::Scope;
@@ -196,7 +198,8 @@ class JoinAwaiter final : public Operation, private Timer {
   Scope& scope_;
   Deadline deadline_;
   std::optional<Code> given_up_;
-  bool waiting_ = false;  // suspended, and not in the run queue
+  bool waiting_ = false;         // suspended, and not in the run queue
+  bool ends_by_itself_ = false;  // it has a deadline before that of its call
 };
 
 /// A join() not yet begun.

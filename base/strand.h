@@ -139,6 +139,8 @@ class Operation : public Runnable {
   virtual const char* name() const = 0;
   /// Adds the strands that this waits for, or where else to look, to a report.
   virtual void show_branches(AsyncStack&) const {}
+  /// Whether it could need another one: an ask does others' work, a combination its branches'.
+  virtual bool may_need_others() const { return false; }
   /// True: as long as `other` is under way, this one can only fail, not end well. Looks through as
   /// many combinations and scopes within one another as `levels` says.
   virtual bool needs(const Operation& other, [[maybe_unused]] unsigned levels) const {

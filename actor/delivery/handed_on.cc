@@ -114,6 +114,7 @@ Frame* HandedOn::take(ReceivedMessage& message) {
                "only a tell or an ask can be handed on; look at kind() first");
   TROUPE_CHECK(!frame->has(frame_flag::kAnswered),
                "an ask that was answered, or whose handle was taken, cannot be handed on");
+  frame->header.flags &= static_cast<std::uint8_t>(~frame_flag::kSeen);  // new to its next actor
   if (frame->header.type == FrameType::kAsk) forget_call(frame->ask());
   message.frame_ = nullptr;
   message.kind_ = ReceivedMessage::kMovedFrom;

@@ -18,7 +18,8 @@ bool is_own_end(const Error& error) {
 /// Nothing that another attempt could change; and what the contract says is an answer.
 bool is_final(const Error& error) {
   return error.is(Code::kDenied) || error.is(Code::kUnsupported) || error.is(Code::kTooLarge) ||
-         error.is(Code::kInvalidArgument) || error.is(Code::kMalformed);
+         error.is(Code::kInvalidArgument) || error.is(Code::kMalformed) ||
+         error.is(Code::kWouldDeadlock);
 }
 
 }  // namespace

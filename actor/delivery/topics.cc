@@ -57,7 +57,7 @@ Status Topics::subscribe(const KeyedTarget& topic, Address subscriber) {
   // said before the answer is older than this, and must not undo it.
   note_interest(topic, subscriber.core, true);
   if (TopicEntry* entry = find(topic.type(), topic.key()); entry != nullptr) {
-    entry->unanswered.push_back(subscriber.core);
+    ++entry->unanswered[subscriber.core];
   }
   return ok();
 }
@@ -152,7 +152,7 @@ void Topics::announce(FrameType type, const TopicEntry& topic) {
 void Topics::note_interest(const KeyedTarget& topic, std::uint16_t core, bool interested) {
   if (!interested) {
     TopicEntry* entry = find(topic.type(), topic.key());
-    if (entry == nullptr || std::ranges::count(entry->unanswered, core) != 0) return;
+    if (entry == nullptr || entry->unanswered.contains(core)) return;
     std::erase(entry->cores, core);
     return settle(*entry);
   }
@@ -181,8 +181,8 @@ void Topics::subscribe_for(const KeyedTarget& topic, Address subscriber, std::ui
 
 void Topics::answered(const KeyedTarget& topic, std::uint16_t core, bool interested) {
   if (TopicEntry* entry = find(topic.type(), topic.key()); entry != nullptr) {
-    const auto first = std::ranges::find(entry->unanswered, core);
-    if (first != entry->unanswered.end()) entry->unanswered.erase(first);
+    const auto open = entry->unanswered.find(core);
+    if (open != entry->unanswered.end() && --open->second == 0) entry->unanswered.erase(open);
   }
   note_interest(topic, core, interested);
 }

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -31,9 +32,8 @@ struct TopicEntry {
   std::vector<Address> subscribers;  // of this core; some may have ended
   std::size_t living = 0;            // those that have not
   std::vector<std::uint16_t> cores;  // others that have subscribers
-  // Of those, once for each subscription that was made here for one of its actors and that it has
-  // not yet answered.
-  std::vector<std::uint16_t> unanswered;
+  // Subscriptions that were made here for actors of other cores, by core, until those answer.
+  std::map<std::uint16_t, std::size_t> unanswered;
   unsigned publishing = 0;  // deliveries under way: no index may move
 };
 

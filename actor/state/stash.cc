@@ -53,8 +53,7 @@ void MessageStash::replay() {
 
 void Cell::put_back(transport::FrameQueue& kept, std::uint32_t count, std::uint64_t bytes) {
   if (reentry() != nullptr) {
-    reentry()->hold_all(mailbox_);
-    reentry()->hold_all(kept);
+    reentry()->put_back(kept, mailbox_);
     offer_held();
   } else {
     mailbox_.prepend(kept);

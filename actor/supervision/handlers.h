@@ -141,7 +141,8 @@ Task<> handle_all(Self<A> self, H* handlers, HandlerDecider decider) {
 /// The rest of a handler that runs beside others, as a child of the scope of all.
 template <class A>
 Task<> finish_handling(Self<A> self, typename A::Message msg, Task<> rest,
-                       [[maybe_unused]] Handling handling, const HandlerDecider* decider) {
+                       Handling handling, const HandlerDecider* decider) {
+  handling.begin_in(*Core::current().running());
   std::exception_ptr exception;
   try {
     co_await std::move(rest);
@@ -177,7 +178,7 @@ Task<> receive_and_start(Scope* scope, Self<A> self, H* handlers, const HandlerD
 /// As handle_all(), for a contract that lets messages be handled beside each other.
 template <class H, class A>
 Task<> handle_reentrant(Self<A> self, H* handlers, const HandlerDecider* decider) {
-  self.cell().allow_reentry();
+  const ReentryPeriod period(self.cell());
   // Comes to its end with all handlers; one that fails ends the others first, and its exception
   // comes out of here.
   [[maybe_unused]] const ScopeEnd ended =

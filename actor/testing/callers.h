@@ -24,6 +24,12 @@ namespace callers {
 /// Longer than any test runs, in virtual time too.
 inline constexpr troupe::Duration kLong = std::chrono::hours(1);
 
+/// 0, or the error's number.
+template <class Answer>
+std::uint16_t code_of(const Answer& answer) {
+  return answer ? 0 : static_cast<std::uint16_t>(answer.error().code());
+}
+
 // ---- Caller, Welcomer ----
 
 struct Walked {
@@ -127,6 +133,24 @@ class LinkHandlers {
     auto pinged = co_await to.ask(troupe::within(kLong)).ping();
     if (!pinged) throw std::runtime_error(pinged.error().describe());
   }
+  troupe::Task<> on(Link::Beyond beyond) {
+    auto passed =
+        co_await beyond.by().ask(troupe::within(kLong)).either(beyond.via(), beyond.to());
+    answer(beyond, passed);
+  }
+  troupe::Task<> on(Link::Send send) {
+    if (send.reads()) {
+      auto read = co_await send.desk().ask(troupe::within(kLong)).read(send.name());
+      send.reply(code_of(read));
+    } else {
+      auto written = co_await send.desk().ask(troupe::within(kLong)).write(send.name());
+      send.reply(code_of(written));
+    }
+  }
+  troupe::Task<> on(Link::HandIn letter) {
+    auto written = co_await letter.clerk().ask(troupe::within(kLong)).write(letter.name());
+    letter.reply(code_of(written));
+  }
   troupe::Task<> on(Link::Hold hold) {
     auto held = co_await troupe::io::sleep_for(troupe::Duration(hold.nanoseconds()));
     if (held) hold.reply();
@@ -167,7 +191,7 @@ class RingerHandlers {
   void on(Ringer::None none) { none.reply(); }
 };
 
-// ---- Desk, Open ----
+// ---- Desk, Clerk, Open, Tray ----
 
 using Noted = std::vector<std::string>;
 
@@ -203,29 +227,62 @@ class DeskWork {
   std::map<std::string, Gate> gates_;
 };
 
-class DeskHandlers : public DeskWork {
+/// What all have.
+template <class A>
+class LettersOnly : public DeskWork {
  public:
   using DeskWork::DeskWork;
 
-  troupe::Task<> on(Desk::Write letter) { letter.reply(co_await work(std::string(letter.name()))); }
+  troupe::Task<> on(typename A::Write letter) {
+    letter.reply(co_await work(std::string(letter.name())));
+  }
+  void on(typename A::Events question) { question.reply(events()); }
+  void on(typename A::Go go) { let_go(go.name()); }
+};
+
+class DeskHandlers : public LettersOnly<Desk> {
+ public:
+  DeskHandlers(Desk::Self self, std::shared_ptr<Noted> events)
+      : LettersOnly(std::move(events)), self_(self) {}
+
+  using LettersOnly::on;
   troupe::Task<> on(Desk::Read letter) { letter.reply(co_await work(std::string(letter.name()))); }
   troupe::Task<> on(Desk::Rush letter) { letter.reply(co_await work(std::string(letter.name()))); }
   troupe::Task<> on(Desk::Break letter) {
     const std::string name(letter.name());
     if (co_await work(name) == 0) throw std::runtime_error(name);
   }
-  void on(Desk::Events question) { question.reply(events()); }
-  void on(Desk::Go go) { let_go(go.name()); }
   void on(Desk::Note letter) { note("!" + std::string(letter.name())); }
+  troupe::Task<> on(Desk::WriteBy order) { return have_sent(order); }
+  troupe::Task<> on(Desk::ReadBy order) { return have_sent(order); }
+  troupe::Task<> on(Desk::RushBy order) { return have_sent(order); }
+
+ private:
+  template <class Order>
+  troupe::Task<> have_sent(Order order) {
+    auto sent = co_await order.by().ask(troupe::within(kLong)).send(self_.ref(), order.name(),
+                                                                    order.reads());
+    order.reply(sent ? sent->code() : code_of(sent));
+  }
+  Desk::Self self_;
 };
 
-class OpenHandlers : public DeskWork {
+class ClerkHandlers : public LettersOnly<Clerk> {
  public:
-  using DeskWork::DeskWork;
+  ClerkHandlers(Clerk::Self self, std::shared_ptr<Noted> events)
+      : LettersOnly(std::move(events)), self_(self) {}
 
-  troupe::Task<> on(Open::Write letter) { letter.reply(co_await work(std::string(letter.name()))); }
-  void on(Open::Events question) { question.reply(events()); }
-  void on(Open::Go go) { let_go(go.name()); }
+  using LettersOnly::on;
+  troupe::Task<> on(Clerk::WriteBy order) { return have_sent(order); }
+  troupe::Task<> on(Clerk::RushBy order) { return have_sent(order); }
+
+ private:
+  template <class Order>
+  troupe::Task<> have_sent(Order order) {
+    auto sent = co_await order.by().ask(troupe::within(kLong)).hand_in(self_.ref(), order.name());
+    order.reply(sent ? sent->code() : code_of(sent));
+  }
+  Clerk::Self self_;
 };
 
 }  // namespace callers

@@ -90,6 +90,7 @@ bool Cell::wait_for(ReceiveOperation& operation, std::coroutine_handle<> receive
   } else {
     receiver_ = receiver;
   }
+  if (operation.in_branch()) receives_in_branches_ = true;
   relations().receiving = &operation;
   unusual_ |= kOperation;
   if (receiver_ && deliverable()) schedule();

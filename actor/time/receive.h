@@ -47,6 +47,7 @@ class ReceiveOperation : public Operation, private Timer {
   const char* name() const final { return "receive"; }
   /// It waits in a strand of its own, of which the behaviour awaits the end.
   bool in_branch() const { return in_branch_; }
+  const Strand& waits_in() const { return strand(); }
   /// For the cell, which resumes the coroutine then.
   void message_came();
 

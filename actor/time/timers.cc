@@ -230,24 +230,24 @@ void Cell::cancel_timers() {
 }
 
 void Cell::withdraw(Word tag) {
-  Reentry* const held = reentry();
-  if (held != nullptr) held->release_to(mailbox_);
-  withdraw_timers(tag);
-  if (held != nullptr) {
-    held->hold_all(mailbox_);
+  withdraw_from(mailbox_, tag);
+  if (reentry() != nullptr) {
+    withdraw_from(reentry()->held(), tag);
     offer_held();
   }
+  wake_room_waiters();
 }
 
-void Cell::withdraw_timers(Word tag) {
+void Cell::withdraw_from(transport::FrameQueue& frames, Word tag) {
   transport::FrameQueue all;
-  all.prepend(mailbox_);
+  all.prepend(frames);
   while (!all.empty()) {
     Frame* frame = all.pop();
     if (frame->header.type != kTimerMessage || frame->words()[0] != tag) {
-      mailbox_.push(frame);
+      frames.push(frame);
       continue;
     }
+    if (&frames == &mailbox_ && reentry() != nullptr) reentry()->left_mailbox(*frame);
     --queued_;
     queued_bytes_ -= frame->header.bytes;
     // Wanted, and so no dead letter.
@@ -256,7 +256,6 @@ void Cell::withdraw_timers(Word tag) {
     frame->header.type = FrameType::kTell;  // which it lies in the pool of
     core_.release(frame);
   }
-  wake_room_waiters();
 }
 
 void Cell::drop(Frame* frame, DropReason reason, std::uint64_t detail) {
