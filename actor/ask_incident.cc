@@ -8,7 +8,6 @@
 #include "actor/cell.h"
 #include "actor/core.h"
 #include "actor/on_core.h"
-#include "io/engine.h"
 
 namespace troupe {
 
@@ -17,7 +16,7 @@ namespace {
 // The core is part of a number, so that an error that went to another core finds nothing there.
 constexpr unsigned kCountBits = 22;
 constexpr std::uint32_t kCountMask = (1U << kCountBits) - 1;
-static_assert(io::kCoresMax <= 1U << (32 - kCountBits));
+static_assert(kIncidentCoresMax == 1U << (32 - kCountBits));
 
 std::string milliseconds(Duration duration) {
   char text[32];

@@ -25,6 +25,8 @@ class Core;
 
 /// Incidents that a core remembers; older ones are forgotten, and their errors say less.
 inline constexpr std::size_t kIncidentsKept = 256;
+/// Cores of a node that a number tells apart: no fewer than io::kCoresMax.
+inline constexpr unsigned kIncidentCoresMax = 1024;
 /// Of a key in an incident; longer ones are cut.
 inline constexpr std::size_t kIncidentKeyBytes = 30;
 
@@ -65,7 +67,7 @@ struct AskIncident {
   std::uint32_t number = 0;
   AskedActor asked;
   Time failed_at;
-  /// What the actor did then. Only of one on the asker's core, and only after a deadline.
+  /// What the actor did then. Only of one on the asker's core, and only if a deadline passed.
   struct State {
     std::uint32_t queued = 0;
     const char* waits_for = nullptr;  ///< Null: its turn.
@@ -101,7 +103,7 @@ class AskIncidents {
 /// chain of awaits. Goes to that actor's core and waits for its turn there. Call on the core where
 /// the ask failed; soon: a core remembers its last kIncidentsKept incidents.
 ///
-///     deadline_exceeded: bank.Account 'alice' on core 1 did not answer deposit within 200 ms
+///     deadline_exceeded: bank.Account 'alice' on core 1, asked for deposit 200 ms before
 ///     now: bank.Account 'alice' (core 1, slot 7): 12 messages, 960 bytes queued
 ///       waits for sleep
 ///         at bank/account.cc:42 in Behavior account(bank::Account::Self)

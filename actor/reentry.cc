@@ -53,7 +53,8 @@ void Reentry::admit_now(Frame* frame, FrameQueue& mailbox) {
 }
 
 bool Reentry::offer(FrameQueue& mailbox) {
-  if (offered_ != nullptr || held_.empty() || handling() >= kHandledAtOnceMax) return false;
+  if (offered_ != nullptr || held_.empty()) return false;
+  if (handling() + admitted_ >= kHandledAtOnceMax) return false;
   const Frame& first = *held_.front();
   if (first.header.type == FrameType::kStopAfterQueued) {
     // It closes the mailbox: handlers may wait for what is still to come.

@@ -266,7 +266,9 @@ TEST_P(ReentryTest, WhatInterleavesIsLimitedToo) {
     EXPECT_TRUE(end.ok());
   });
   EXPECT_EQ(ends_.size(), kHandledAtOnceMax + 100);
-  EXPECT_EQ(std::ranges::count(*left_, "+a"), kHandledAtOnceMax);
+  const auto begun = std::ranges::count(*left_, "+a");
+  EXPECT_LE(begun, kHandledAtOnceMax);
+  if (GetParam().backend == BackendKind::kSimulation) EXPECT_EQ(begun, kHandledAtOnceMax);
 }
 
 TEST_P(ReentryTest, WhatWaitedBeforeTheBehaviorBeganIsTakenInTheSameOrder) {
