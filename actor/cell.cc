@@ -301,11 +301,12 @@ void Cell::enqueue_unusually(Frame* frame) {
 
 void Cell::enqueue_in_limits(Frame* frame) {
   if (reentry() != nullptr) return enqueue_reentrant(frame);
-  if (!receiver_ && frame->header.type == FrameType::kAsk && strand_.waiting() != nullptr) {
-    return enqueue_awaiting(frame);
-  }
   push_message(frame);
-  if (receiver_) schedule();
+  if (receiver_) {
+    schedule();
+  } else if (frame->header.type == FrameType::kAsk) {
+    look_for_circle(*frame);
+  }
 }
 
 void Cell::overflow(Frame* frame) {

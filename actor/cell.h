@@ -280,8 +280,7 @@ class Cell final : public Runnable {
   bool closed() const { return (intake_ & kClosed) != 0; }
   Reentry* reentry_of_relations() const;
   void enqueue_reentrant(protocols::Frame* frame);
-  void enqueue_awaiting(protocols::Frame* frame);
-  bool closes_circle(const protocols::Frame& frame);
+  void look_for_circle(const protocols::Frame& frame);
   void withdraw_from(transport::FrameQueue& frames, protocols::Word tag);
   Delivery deliver_stop();
   inline protocols::Frame* pop_message();

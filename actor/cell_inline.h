@@ -53,14 +53,15 @@ inline protocols::Frame* Cell::pop_message() {
 inline void Cell::enqueue(protocols::Frame* frame) {
   if (intake_ != 0 || !has_room(frame->header.bytes)) [[unlikely]]
     return enqueue_unusually(frame);
-  if (!receiver_ && frame->header.type == protocols::FrameType::kAsk &&
-      strand_.waiting() != nullptr) [[unlikely]]
-    return enqueue_awaiting(frame);
   push_message(frame);
-  if (receiver_) schedule();
+  if (receiver_) {
+    schedule();
+  } else if (frame->header.type == protocols::FrameType::kAsk) [[unlikely]] {
+    look_for_circle(*frame);
+  }
 }
 
-inline Delivery Cell::take(PromiseBase& promise) {
+[[gnu::always_inline]] inline Delivery Cell::take(PromiseBase& promise) {
   --budget_;
   if (keyed_ != nullptr) keyed_->last_active = core_.now();
   if (urgent_) [[unlikely]]

@@ -227,16 +227,10 @@ void Cell::enqueue_reentrant(Frame* frame) {
   count_message(*frame);
   const bool admitted = reentry()->admit(frame, mailbox_);
   if (receiver_ && deliverable()) schedule();
-  if (admitted || frame->header.type != FrameType::kAsk) return;
-  if (closes_circle(*frame)) circle_found(frame->ask());
+  if (!admitted && frame->header.type == FrameType::kAsk) look_for_circle(*frame);
 }
 
 // ---- asks in a circle ----
-
-void Cell::enqueue_awaiting(Frame* frame) {
-  if (closes_circle(*frame)) return drop(frame, DropReason::kWouldDeadlock);
-  push_message(frame);
-}
 
 bool Cell::waits_for(const Operation& ask) const {
   if (reentry() != nullptr) return reentry()->blocked_by(ask);
@@ -248,25 +242,24 @@ bool Cell::answers_after(const Operation& ask) const {
   return strand_.needs(ask, kAwaitLevelsMax);
 }
 
-/// If it cannot be known here, a search is on its way.
-bool Cell::closes_circle(const Frame& frame) {
+/// Of an ask that has come while others are in its way. If it cannot be known here, a search is on
+/// its way.
+void Cell::look_for_circle(const Frame& frame) {
   const Time deadline(Duration(frame.ask().deadline));
   const bool possible = reentry() != nullptr
                             ? reentry()->may_wait_for_asks(deadline)
                             : !receives_in_branches_ && may_lead_to(strand_, deadline);
-  if (!possible) return false;
+  if (!possible) return;
   CallerTrail trail(address_, call_of(frame.ask()));
   switch (trail.follow(core_)) {
     case CallerTrail::Found::kNothing:
-      return false;
+      return;
     case CallerTrail::Found::kElsewhere:
-      search_elsewhere(core_, address_, frame.ask(), trail);
-      return false;
+      return search_elsewhere(core_, address_, frame.ask(), trail);
     case CallerTrail::Found::kCircle:
       note_circle(core_, trail);
-      return true;
+      return circle_found(frame.ask());
   }
-  return false;
 }
 
 void Cell::circle_found(const AskPart& ask) {
