@@ -51,8 +51,7 @@ protocols::Frame* withdraw_ask_from(transport::FrameQueue& frames, const AskPart
   protocols::Frame* found = nullptr;
   while (found == nullptr && !frames.empty()) {
     protocols::Frame* frame = frames.pop();
-    if (frame->header.type == protocols::FrameType::kAsk &&
-        call_of(frame->ask()) == call_of(ask)) {
+    if (frame->header.type == protocols::FrameType::kAsk && call_of(frame->ask()) == call_of(ask)) {
       found = frame;
     } else {
       before.push(frame);

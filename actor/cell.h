@@ -173,7 +173,9 @@ class Cell final : public Runnable {
   /// The message was taken, and its handler runs as long as what this gives lives.
   Handling begin_handling(const protocols::Frame& frame);
   /// Null unless it does.
-  Reentry* reentry() const { return (intake_ & kReentrant) != 0 ? reentry_of_relations() : nullptr; }
+  Reentry* reentry() const {
+    return (intake_ & kReentrant) != 0 ? reentry_of_relations() : nullptr;
+  }
   /// The first of those held may have come to its turn. Only if there is reentry().
   void offer_held();
 
@@ -349,12 +351,12 @@ class Cell final : public Runnable {
   bool urgent_ = false;     // a control frame or a stop waits
   bool scheduled_ = false;  // in the run queue
   bool started_ = false;
-  std::uint8_t intake_ = 0;             // kClosed, kReentrant
-  std::uint8_t unusual_ = 0;            // kUnwanted, kSuspended, kOperation, kAttend
-  bool stopping_ : 1 = false;           // stop was requested
-  bool passivating_ : 1 = false;        // what comes now is for the next activation
-  bool stop_delivered_ : 1 = false;     // receive() gave kStop
-  bool received_ : 1 = false;           // see has_received()
+  std::uint8_t intake_ = 0;                // kClosed, kReentrant
+  std::uint8_t unusual_ = 0;               // kUnwanted, kSuspended, kOperation, kAttend
+  bool stopping_ : 1 = false;              // stop was requested
+  bool passivating_ : 1 = false;           // what comes now is for the next activation
+  bool stop_delivered_ : 1 = false;        // receive() gave kStop
+  bool received_ : 1 = false;              // see has_received()
   bool restart_requested_ : 1 = false;     // the behaviour's end is no end of the actor
   bool receives_in_branches_ : 1 = false;  // has done so: what its behaviour awaits says little
   Phase phase_ = Phase::kLiving;

@@ -140,8 +140,8 @@ Task<> handle_all(Self<A> self, H* handlers, HandlerDecider decider) {
 
 /// The rest of a handler that runs beside others, as a child of the scope of all.
 template <class A>
-Task<> finish_handling(Self<A> self, typename A::Message msg, Task<> rest,
-                       Handling handling, const HandlerDecider* decider) {
+Task<> finish_handling(Self<A> self, typename A::Message msg, Task<> rest, Handling handling,
+                       const HandlerDecider* decider) {
   handling.begin_in(*Core::current().running());
   std::exception_ptr exception;
   try {

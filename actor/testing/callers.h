@@ -134,8 +134,7 @@ class LinkHandlers {
     if (!pinged) throw std::runtime_error(pinged.error().describe());
   }
   troupe::Task<> on(Link::Beyond beyond) {
-    auto passed =
-        co_await beyond.by().ask(troupe::within(kLong)).either(beyond.via(), beyond.to());
+    auto passed = co_await beyond.by().ask(troupe::within(kLong)).either(beyond.via(), beyond.to());
     answer(beyond, passed);
   }
   troupe::Task<> on(Link::Send send) {
@@ -260,8 +259,9 @@ class DeskHandlers : public LettersOnly<Desk> {
  private:
   template <class Order>
   troupe::Task<> have_sent(Order order) {
-    auto sent = co_await order.by().ask(troupe::within(kLong)).send(self_.ref(), order.name(),
-                                                                    order.reads());
+    auto sent = co_await order.by()
+                    .ask(troupe::within(kLong))
+                    .send(self_.ref(), order.name(), order.reads());
     order.reply(sent ? sent->code() : code_of(sent));
   }
   Desk::Self self_;
