@@ -1,12 +1,9 @@
 // Asks that would wait for each other in a circle end at once, with would_deadlock; no other does.
-// What an error of an ask knows. Everywhere.
+// At random: tests/asks/. Everywhere.
 #include "actor/ask_circle.h"
 
-#include <algorithm>
 #include <memory>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "actor/testing/callers.h"
 #include "actor/testing/runs.h"
@@ -123,90 +120,6 @@ TEST_P(AskCircleTest, WhoGaveTheRightToAnswerAwayIsNotWaitedFor) {
     EXPECT_TRUE(idle.ok());
   });
   EXPECT_EQ(refused_, 0u);
-}
-
-// ---- at random ----
-
-template <class A>
-Task<Ref<A>> spawn_caller(Peers<A> peers) {
-  co_return Root().spawn<A>(handlers<CallerHandlers<A>>(), peers);
-}
-
-/// What a walk comes to if whoever is on the way to an ask does not take it.
-Walked foretell(std::uint64_t seed, std::uint32_t levels, std::size_t actors,
-                std::vector<std::uint32_t>& way) {
-  Walked sum;
-  for (const Draws::Ask& draw : Draws(seed, levels, actors).asks) {
-    if (std::ranges::find(way, draw.whom) != way.end()) {
-      ++sum.refused;
-      continue;
-    }
-    way.push_back(draw.whom);
-    const Walked below = foretell(draw.seed, levels - 1, actors, way);
-    way.pop_back();
-    sum.refused += below.refused;
-    sum.answered += below.answered + 1;
-  }
-  return sum;
-}
-
-/// The same if everybody takes what comes back.
-std::uint32_t foretell_all(std::uint64_t seed, std::uint32_t levels, std::size_t actors) {
-  std::uint32_t sum = 0;
-  for (const Draws::Ask& draw : Draws(seed, levels, actors).asks) {
-    sum += 1 + foretell_all(draw.seed, levels - 1, actors);
-  }
-  return sum;
-}
-
-constexpr std::size_t kActors = 5;
-constexpr std::uint32_t kLevels = 6;
-
-template <class A, class Check>
-void walk_at_random(std::uint64_t seed, unsigned cores, Check check) {
-  System system(testing::options_for({BackendKind::kSimulation, cores, seed}));
-  testing::run_in(system, [seed, check](Root root) -> Task<Status> {
-    auto peers = std::make_shared<std::vector<Ref<A>>>();
-    for (std::size_t i = 0; i < kActors; ++i) {
-      const auto core = static_cast<unsigned>((seed + i) % root.cores());
-      peers->push_back(co_await root.on_core(core, spawn_caller<A>, peers));
-    }
-    for (std::uint32_t first = 0; first < kActors; ++first) {
-      const std::uint64_t of_walk = seed * kActors + first;
-      auto walked = co_await (*peers)[first].ask(within(kLong)).walk(of_walk, kLevels);
-      EXPECT_TRUE(walked.ok()) << walked.error().describe();
-      if (!walked) break;
-      check(of_walk, first, Walked{walked->refused(), walked->answered(), walked->other()});
-    }
-    co_return ok();
-  });
-}
-
-TEST(AskCircleSeedsTest, JustTheAsksThatCloseACircleAreRefused) {
-  std::uint64_t refused = 0;
-  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
-    walk_at_random<Caller>(seed, 1 + static_cast<unsigned>(seed % 3),
-                           [&](std::uint64_t of_walk, std::uint32_t first, const Walked& walked) {
-                             std::vector<std::uint32_t> way{first};
-                             const Walked expected = foretell(of_walk, kLevels, kActors, way);
-                             EXPECT_EQ(walked.refused, expected.refused) << "seed " << seed;
-                             EXPECT_EQ(walked.answered, expected.answered) << "seed " << seed;
-                             EXPECT_EQ(walked.other, 0u) << "seed " << seed;
-                             refused += walked.refused;
-                           });
-  }
-  EXPECT_GT(refused, 1000u) << "the walks do not meet what they are for";
-}
-
-TEST(AskCircleSeedsTest, WithCallChainReentrancyAllAreAnswered) {
-  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
-    walk_at_random<Welcomer>(seed, 1 + static_cast<unsigned>(seed % 3),
-                             [&](std::uint64_t of_walk, std::uint32_t, const Walked& walked) {
-                               EXPECT_EQ(walked.answered, foretell_all(of_walk, kLevels, kActors))
-                                   << "seed " << seed;
-                               EXPECT_EQ(walked.refused + walked.other, 0u) << "seed " << seed;
-                             });
-  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Everywhere, AskCircleTest, ::testing::ValuesIn(testing::kEverywhere),
