@@ -321,6 +321,15 @@ TEST(TopicDeathTest, ARightToAnswerIsNotPublished) {
       "reply-to field");
 }
 
+Task<Status> leave_on_its_core(Ref<Counter> leaving) {
+  const auto leave = [](Ref<Counter> leaves) -> Task<Status> {
+    Topic<Counter>("prices").unsubscribe(leaves);
+    co_return ok();
+  };
+  Status left = co_await on_core(leaving.address().core, leave, leaving);
+  co_return left;
+}
+
 /// What a core said before it learned of the subscription does not undo it.
 TEST(TopicSeedsTest, WhatIsPublishedAfterASubscriptionReachesIt) {
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
@@ -331,10 +340,6 @@ TEST(TopicSeedsTest, WhatIsPublishedAfterASubscriptionReachesIt) {
       auto counter = co_await root.on_core(1, spawn_counter, 0u);
       EXPECT_TRUE(prices.subscribe(other).ok());
       auto settled = co_await sleep_for(1ms);
-      const auto leave = [](Ref<Counter> leaving) -> Task<Status> {
-        Topic<Counter>("prices").unsubscribe(leaving);
-        co_return ok();
-      };
       const auto publish = [](Ref<Counter> coming) -> Task<Status> {
         const Topic<Counter> topic("prices");
         auto subscribed = topic.subscribe(coming);
@@ -345,13 +350,13 @@ TEST(TopicSeedsTest, WhatIsPublishedAfterASubscriptionReachesIt) {
         }
         co_return subscribed;
       };
-      auto [left, published] = co_await all_of(root.on_core(1, leave, other), publish(counter));
+      auto [left, published] = co_await all_of(leave_on_its_core(other), publish(counter));
       EXPECT_TRUE(left.ok());
       EXPECT_TRUE(published.ok());
       const std::uint64_t total = co_await total_of(counter);
       EXPECT_EQ(total, 40u) << "seed " << seed;
       // And a core that no longer wants it is told nothing.
-      auto gone = co_await root.on_core(1, leave, counter);
+      auto gone = co_await leave_on_its_core(counter);
       EXPECT_TRUE(gone.ok());
       auto quiet = co_await sleep_for(1ms);
       const std::uint64_t before = Core::current().exchange.frames_sent();
