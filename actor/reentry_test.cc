@@ -358,6 +358,51 @@ TEST_P(ReentryTest, WhatWaitedBehindARefusedOneGoesOn) {
   });
 }
 
+/// The writer waits for a call of its own, of which the other one's is no part.
+TEST_P(ReentryTest, WhatInterleavesIsNotInTheCircleOfAWriter) {
+  run([](Letters* letters, Scope* scope, Ref<Desk> desk) -> Task<> {
+    auto busy = co_await spawn_link();
+    auto link = co_await spawn_link();
+    const auto hold = [](Ref<Link> held) -> Task<> {
+      auto answer = co_await held.ask(within(kLong)).hold(std::int64_t{5'000'000});
+      EXPECT_TRUE(answer.ok());
+    };
+    co_await scope->start(hold(busy));
+    co_await scope->start(expect_code(desk.ask(within(kLong)).write_by(busy, "w", true), kRefused));
+    co_await scope->start(expect_code(desk.ask(within(kLong)).rush_by(link, "x", false), 0));
+    letters->go("x");
+  });
+}
+
+/// Also when no other message comes: what waited behind a refused ask begins.
+TEST(ReentrySimulation, WhatWaitedBehindARefusedOneGoesOnByItself) {
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    System system(testing::options_for({BackendKind::kSimulation, 2, seed}));
+    testing::run_in(system, [seed](Root root) -> Task<Status> {
+      const auto spawn = [](std::shared_ptr<Noted> left) -> Task<Ref<Desk>> {
+        co_return Root().spawn<Desk>(handlers<DeskHandlers>(), left);
+      };
+      auto desk = co_await root.on_core(1, spawn, std::make_shared<Noted>());
+      auto link = co_await spawn_link();
+      const auto read = [](Ref<Desk> read_at, std::string name) -> Task<> {
+        auto answer = co_await read_at.ask(within(kLong)).read(name);
+        EXPECT_TRUE(answer.ok());
+      };
+      Scope scope;
+      co_await scope.start(read(desk, "a"));
+      desk.tell().go("b");
+      co_await scope.start(expect_code(desk.ask(within(kLong)).read_by(link, "x", false), kRefused));
+      auto moment = co_await sleep_for(std::chrono::nanoseconds(seed * 37 % 4000));
+      EXPECT_TRUE(moment.ok());
+      auto behind = co_await desk.ask(within(10ms)).read("b");
+      EXPECT_TRUE(behind.ok()) << "seed " << seed << ": " << behind.error().describe();
+      desk.tell().go("a");
+      const ScopeEnd ended = co_await scope.join();
+      co_return ended;
+    });
+  }
+}
+
 class OtherDesksTest : public ::testing::TestWithParam<RunOn> {
  protected:
   /// `body(scope, desk)`, with a desk of that kind here.

@@ -340,8 +340,10 @@ TEST(TopicSeedsTest, WhatIsPublishedAfterASubscriptionReachesIt) {
       auto counter = co_await root.on_core(1, spawn_counter, 0u);
       EXPECT_TRUE(prices.subscribe(other).ok());
       auto settled = co_await sleep_for(1ms);
-      const auto publish = [](Ref<Counter> coming) -> Task<Status> {
+      const auto publish = [](Ref<Counter> coming, Duration after) -> Task<Status> {
         const Topic<Counter> topic("prices");
+        auto waited = co_await sleep_for(after);
+        if (!waited) co_return waited;
         auto subscribed = topic.subscribe(coming);
         for (int i = 0; i < 40; ++i) {
           topic.publish().add(1);
@@ -350,7 +352,7 @@ TEST(TopicSeedsTest, WhatIsPublishedAfterASubscriptionReachesIt) {
         }
         co_return subscribed;
       };
-      auto [left, published] = co_await all_of(leave_on_its_core(other), publish(counter));
+      auto [left, published] = co_await all_of(leave_on_its_core(other), publish(counter, std::chrono::nanoseconds(seed * 53 % 6000)));
       EXPECT_TRUE(left.ok());
       EXPECT_TRUE(published.ok());
       const std::uint64_t total = co_await total_of(counter);
