@@ -352,7 +352,8 @@ TEST(TopicSeedsTest, WhatIsPublishedAfterASubscriptionReachesIt) {
         }
         co_return subscribed;
       };
-      auto [left, published] = co_await all_of(leave_on_its_core(other), publish(counter, std::chrono::nanoseconds(seed * 53 % 6000)));
+      auto [left, published] = co_await all_of(
+          leave_on_its_core(other), publish(counter, std::chrono::nanoseconds(seed * 53 % 6000)));
       EXPECT_TRUE(left.ok());
       EXPECT_TRUE(published.ok());
       const std::uint64_t total = co_await total_of(counter);

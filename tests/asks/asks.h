@@ -1,5 +1,5 @@
-// Random runs, in simulation, of actors that ask each other and of one that handles several messages
-// at once.
+// Random runs, in simulation, of actors that ask each other and of one that handles several
+// messages at once.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +19,8 @@ struct AsksRun {
 AsksRun run_walks(std::uint64_t seed, bool call_chain);
 
 /// Readers, writers and what interleaves come to one actor, whose handlers await, fail and restart
-/// it, until it is stopped in one way or another. No handler may run beside one that excludes it, no
-/// reader or writer may begin out of turn, and every ask must end.
+/// it, until it is stopped in one way or another. No handler may run beside one that excludes it,
+/// no reader or writer may begin out of turn, and every ask must end.
 AsksRun run_desk(std::uint64_t seed);
 
 }  // namespace troupe::testing

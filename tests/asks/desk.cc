@@ -144,8 +144,7 @@ Task<Status> send_letters(Root root, Board* board) {
         break;
     }
     if (board->random.next() % 3 != 0) continue;
-    auto slept =
-        co_await io::sleep_for(std::chrono::nanoseconds(board->random.next() % 10'000));
+    auto slept = co_await io::sleep_for(std::chrono::nanoseconds(board->random.next() % 10'000));
     if (!slept) co_return slept;
   }
   switch (board->random.next() % 4) {

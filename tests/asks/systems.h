@@ -9,8 +9,8 @@
 
 namespace troupe::testing {
 
-/// Runs `main(root, args…)`; a problem of `run` is what the system says of its end: an error, actors
-/// or messages left over.
+/// Runs `main(root, args…)`; a problem of `run` is what the system says of its end: an error,
+/// actors or messages left over.
 template <class F, class... Args>
 void run_simulated(unsigned cores, std::uint64_t seed, AsksRun* run, F main, Args... args) {
   SystemOptions options;
