@@ -67,13 +67,12 @@ CallerTrail::Found CallerTrail::follow(const Core& here) {
     if (next_.core != here.index()) return Found::kElsewhere;
     const PendingAsk* ask = here.asks.find(next_.slot, next_.nonce);
     if (ask == nullptr) return Found::kNothing;
-    // One that is no actor's was made by a task: nobody asks that.
-    if (const auto* asker = dynamic_cast<const Cell*>(ask->asker().owner()); asker != nullptr) {
-      if (asker->address() == asked_ && asker->waits_for(ask->operation())) return Found::kCircle;
-      if (!asker->answers_after(ask->operation())) return Found::kNothing;
-      if (names_ < kNamedMax) named_[names_] = Step{&asker->type(), asker->address()};
-      ++names_;
-    }
+    // One that is no actor's was made by a task, which nobody asks.
+    const auto* asker = dynamic_cast<const Cell*>(ask->asker().owner());
+    if (asker == nullptr) return Found::kNothing;
+    if (asker->address() == asked_ && asker->waits_for(ask->operation())) return Found::kCircle;
+    if (!asker->answers_after(ask->operation())) return Found::kNothing;
+    if (steps_ < kNamedMax) named_[steps_] = Step{&asker->type(), asker->address()};
     next_ = ask->context().call;
   }
   return Found::kNothing;
@@ -94,8 +93,8 @@ std::string CallerTrail::text(const Core& here) const {
   const Cell* asked = here.cells.find(asked_.slot, asked_.incarnation);
   const std::string ends = asked != nullptr ? describe(Step{&asked->type(), asked_}) : "an actor";
   std::string text = ends;
-  if (names_ > kNamedMax) text += " -> …";
-  for (std::size_t step = std::min(names_, kNamedMax); step-- > 0;) {
+  if (steps_ > kNamedMax) text += " -> …";
+  for (std::size_t step = std::min<std::size_t>(steps_, kNamedMax); step-- > 0;) {
     text += " -> " + describe(named_[step]);
   }
   return text + " -> " + ends;

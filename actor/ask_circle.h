@@ -65,7 +65,6 @@ class CallerTrail {
   Address asked_;
   CallId next_;
   unsigned steps_ = 0;
-  std::size_t names_ = 0;
   std::array<Step, kNamedMax> named_{};
 };
 

@@ -64,11 +64,12 @@ inline void Cell::enqueue(protocols::Frame* frame) {
 [[gnu::always_inline]] inline Delivery Cell::take(PromiseBase& promise) {
   --budget_;
   if (keyed_ != nullptr) keyed_->last_active = core_.now();
+  // What is taken is no part of the message before.
+  promise.context().deadline = Time::max();
+  promise.context().call = CallId();
   if (urgent_) [[unlikely]]
     return take_urgent();
   protocols::Frame* frame = pop_message();
-  promise.context().deadline = Time::max();
-  promise.context().call = CallId();
   if (frame->header.type != protocols::FrameType::kTell) {
     if (frame->header.type != protocols::FrameType::kAsk) [[unlikely]]
       return take_special(frame);

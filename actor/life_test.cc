@@ -283,6 +283,41 @@ TEST_P(LifeTest, AddressesNeverReachASuccessor) {
   });
 }
 
+/// Answers an ask with a short deadline; hears of an end when that has passed, and asks then.
+Behavior asks_when_told(Watcher::Self self, Ref<Counter> watched, Ref<Counter> asked) {
+  self.watch(watched);
+  {
+    auto question = co_await self.receive();
+    if (question.kind() != Watcher::Kind::kNotes) co_return;
+    question.notes().reply(0, 0);
+  }
+  auto down = co_await self.receive();
+  EXPECT_EQ(down.kind(), Watcher::Kind::kDown);
+  auto total = co_await asked.ask(within(10s)).total();
+  EXPECT_TRUE(total.ok()) << total.error().describe();
+  auto stop = co_await self.receive();
+  EXPECT_EQ(stop.kind(), Watcher::Kind::kStop);
+  auto again = co_await asked.ask(within(10s)).total();
+  EXPECT_TRUE(again.ok()) << again.error().describe();
+}
+
+TEST_P(LifeTest, WhatIsDoneForAnEndOrAStopHasNoDeadlineOfTheMessageBefore) {
+  System system(options_for(GetParam()));
+  run_in(system, [](Root root) -> Task<Status> {
+    auto watched = root.spawn<Counter>(sample::counter, std::uint64_t{0});
+    auto asked = root.spawn<Counter>(sample::counter, std::uint64_t{7});
+    auto watcher = root.spawn<Watcher>(asks_when_told, watched, asked);
+    auto notes = co_await watcher.ask(within(5ms)).notes();
+    EXPECT_TRUE(notes.ok());
+    auto slept = co_await sleep_for(20ms);
+    watched.stop();
+    auto later = co_await sleep_for(20ms);
+    auto end = co_await graceful_stop(watcher, within(10s));
+    EXPECT_TRUE(end.ok());
+    co_return slept ? later : slept;
+  });
+}
+
 INSTANTIATE_TEST_SUITE_P(Everywhere, LifeTest, ::testing::ValuesIn(testing::kEverywhere),
                          testing::name_of);
 

@@ -9,10 +9,9 @@ void CoreVisit::depart(std::coroutine_handle<> handle, const CallContext& contex
   TROUPE_CHECK(core_ < here.node().cores(), "on_core(%u): there are %u cores, from 0", core_,
                here.node().cores());
   home_ = here.index();
-  // Deadline and call travel; the strand is the task's own, and the trace belongs to a frame of
+  // The deadline travels; the strand is the task's own, and the trace belongs to a frame of
   // this core.
   context_.deadline = context.deadline;
-  context_.call = context.call;
   context_.strand = &strand_;
   strand_.set_group(context.strand->group());
   under_way_ = 1;

@@ -113,13 +113,14 @@ void Reentry::left_mailbox(const Frame& frame) {
 
 Manner Reentry::began(const Frame& frame) {
   // A Down comes from no mailbox, and waits for nobody.
-  const bool in_turn = &frame == offered_;
-  if (frame.header.type != FrameType::kDown) left_mailbox(frame);
+  const bool is_down = frame.header.type == FrameType::kDown;
+  if (!is_down) left_mailbox(frame);
   const Interleaving rule = rule_for(frame);
-  if (!in_turn || rule == Interleaving::kAlways) {
+  if (is_down || rule == Interleaving::kAlways) {
     ++beside_;
     return Manner::kBeside;
   }
+  // Out of turn too: it may go on when the one that waits for it no longer does.
   if (rule == Interleaving::kReadonly) {
     ++readers_;
     return Manner::kReader;
@@ -142,20 +143,29 @@ void Reentry::ended(Manner manner) {
   }
 }
 
+/// Of two readers neither waits for the other, unless somebody who does is between them.
+bool Reentry::stands_in_the_way(const Handling& handling) const {
+  if (handling.manner_ != Manner::kReader) return handling.manner_ == Manner::kWriter;
+  const auto waits_for_readers = [this](const Frame& frame) {
+    return rule_for(frame) == Interleaving::kNone;
+  };
+  if (offered_ != nullptr && waits_for_readers(*offered_)) return true;
+  for (const Frame* frame = held_.front(); frame != nullptr; frame = frame->next) {
+    if (waits_for_readers(*frame)) return true;
+  }
+  return false;
+}
+
 bool Reentry::may_wait_for_asks(Time deadline) const {
   for (const Handling* handling = first_; handling != nullptr; handling = handling->next_) {
-    if (handling->manner_ != Manner::kBeside && may_lead_to(*handling->strand_, deadline)) {
-      return true;
-    }
+    if (may_lead_to(*handling->strand_, deadline) && stands_in_the_way(*handling)) return true;
   }
   return false;
 }
 
 bool Reentry::blocked_by(const Operation& ask) const {
   for (const Handling* handling = first_; handling != nullptr; handling = handling->next_) {
-    if (handling->manner_ != Manner::kBeside && handling->strand_->needs(ask, kAwaitLevelsMax)) {
-      return true;
-    }
+    if (handling->strand_->needs(ask, kAwaitLevelsMax) && stands_in_the_way(*handling)) return true;
   }
   return false;
 }

@@ -19,7 +19,7 @@ inline constexpr std::uint32_t kHandledAtOnceMax = 4096;
 
 /// What a handler that runs stands in the way of.
 enum class Manner : std::uint8_t {
-  kBeside,  ///< Nothing: it may run beside all others, or belongs to one that waits for it.
+  kBeside,  ///< Nothing: it may run beside all others.
   kReader,  ///< Writers.
   kWriter,  ///< Readers and writers.
 };
@@ -81,6 +81,7 @@ class Reentry {
  private:
   friend class Handling;
   Interleaving rule_for(const protocols::Frame& frame) const;
+  bool stands_in_the_way(const Handling& handling) const;
 
   const ActorType& type_;
   transport::FrameQueue held_;

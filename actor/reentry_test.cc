@@ -306,6 +306,12 @@ constexpr auto kRefused = static_cast<std::uint16_t>(Code::kWouldDeadlock);
 
 Task<Ref<Link>> spawn_link() { co_return Root().spawn<Link>(handlers<LinkHandlers>()); }
 
+/// On the desk's core, where it is asked at once.
+Task<Ref<Link>> link_beside(Ref<Desk> desk) {
+  auto link = co_await on_core(desk.address().core, spawn_link);
+  co_return link;
+}
+
 /// Asks the desk to have the link write there.
 template <class Ask>
 Task<> expect_code(Ask ask, std::uint16_t code) {
@@ -331,6 +337,19 @@ TEST_P(ReentryTest, AReaderThatAsksForAReaderIsNot) {
     auto link = co_await spawn_link();
     co_await scope->start(expect_code(desk.ask(within(kLong)).read_by(link, "x", true), 0));
     EXPECT_EVENTS("+x");
+    letters->go("x");
+  });
+}
+
+/// Though another reader is about to begin, which stands in no reader's way.
+TEST_P(ReentryTest, AReaderThatAsksForAReaderIsNotWhileOthersCome) {
+  run([](Letters* letters, Scope* scope, Ref<Desk> desk) -> Task<> {
+    auto link = co_await link_beside(desk);
+    for (int i = 0; i < 8; ++i) {
+      co_await scope->start(expect_code(desk.ask(within(kLong)).read_by(link, "x", true), 0));
+      co_await letters->read(scope, "y");
+    }
+    letters->go("y");
     letters->go("x");
   });
 }

@@ -47,9 +47,23 @@ TEST(Error, KnowsTheContractOfARefusal) {
   EXPECT_EQ(error.denial(), 1u);
 }
 
+TEST(Error, IsTheSameReasonWhateverTheIncident) {
+  const Error late(Code::kDeadlineExceeded);
+  const Error known = late.with_incident(7);
+  EXPECT_EQ(known, late);
+  EXPECT_EQ(known.incident(), 7u);
+  EXPECT_EQ(known.domain(), 0u);
+  EXPECT_EQ(known.describe(), "deadline_exceeded") << "nobody here knows incidents";
+  // A refusal has a domain in its place.
+  const Error denied = Error::denied(42, 1).with_incident(7);
+  EXPECT_EQ(denied.domain(), 42u);
+  EXPECT_EQ(denied.incident(), 0u);
+  EXPECT_NE(denied, Error::denied(43, 1));
+}
+
 TEST(Error, EveryCodeHasANameOfItsOwn) {
   std::set<std::string_view> names;
-  constexpr auto kLast = static_cast<std::uint16_t>(Code::kOutOfMemory);
+  constexpr auto kLast = static_cast<std::uint16_t>(Code::kWouldDeadlock);
   for (std::uint16_t code = 1; code <= kLast; ++code) {
     names.insert(to_string(static_cast<Code>(code)));
   }

@@ -110,6 +110,7 @@ void Cell::stop_waiting(const ReceiveOperation& operation) {
 }
 
 Delivery Cell::take_for(const ReceiveOperation& operation, PromiseBase& promise) {
+  if (operation.in_branch()) receives_in_branches_ = true;
   if (budget_ == 0) budget_ = 1;
   const Delivery delivery = take(promise);
   if (delivery.kind == kKindStop && operation.in_branch()) {
