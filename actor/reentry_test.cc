@@ -1,102 +1,19 @@
 // Several messages handled at once, as the contract allows: readonly, interleaves, reentrancy
-// interleave. (call_chain: ask_circle_test.cc.) Everywhere.
+// interleave. (call_chain, and asks in a circle: reentry_circle_test.cc.) Everywhere.
 #include "actor/reentry.h"
 
 #include <algorithm>
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "actor/testing/callers.h"
-#include "actor/testing/runs.h"
+#include "actor/testing_desk.h"
 
 namespace troupe {
 namespace {
 
-using namespace callers;  // NOLINT(google-build-using-namespace): the words of these tests
+using namespace testing;  // NOLINT(google-build-using-namespace): the words of these tests
 using namespace std::chrono_literals;
-using testing::RunOn;
-
-using Names = std::vector<std::string>;
-
-/// Asks in the background, and what came of them.
-class Letters {
- public:
-  explicit Letters(Ref<Desk> desk) : desk_(std::move(desk)) {}
-
-  Task<> write(Scope* scope, std::string name) { co_await scope->start(outcome_of_write(name)); }
-  Task<> read(Scope* scope, std::string name) { co_await scope->start(outcome_of_read(name)); }
-  Task<> rush(Scope* scope, std::string name) { co_await scope->start(outcome_of_rush(name)); }
-  void go(const std::string& name) { desk_.tell().go(name); }
-  /// What the desk has noted once nothing changes any more: the question waits for no handler.
-  Task<Names> events() {
-    Names names;
-    for (int round = 0; round < 40; ++round) {
-      auto answer = co_await desk_.ask(within(kLong)).events();
-      EXPECT_TRUE(answer.ok());
-      if (!answer) break;
-      if (answer->events().size() != names.size()) round = 0;
-      names.assign(answer->events().begin(), answer->events().end());
-    }
-    co_return names;
-  }
-  /// How the asks ended, in the order in which they did: "a 0", or the error's name.
-  const Names& ends() const { return ends_; }
-
- private:
-  template <class Answer>
-  void note(const std::string& name, const Answer& answer) {
-    ends_.push_back(name + " " +
-                    (answer ? std::to_string(answer->outcome())
-                            : std::string(to_string(answer.error().code()))));
-  }
-  Task<> outcome_of_write(std::string name) {
-    auto answer = co_await desk_.ask(within(kLong)).write(name);
-    note(name, answer);
-  }
-  Task<> outcome_of_read(std::string name) {
-    auto answer = co_await desk_.ask(within(kLong)).read(name);
-    note(name, answer);
-  }
-  Task<> outcome_of_rush(std::string name) {
-    auto answer = co_await desk_.ask(within(kLong)).rush(name);
-    note(name, answer);
-  }
-
-  Ref<Desk> desk_;
-  Names ends_;
-};
-
-class ReentryTest : public ::testing::TestWithParam<RunOn> {
- protected:
-  /// `body(letters, scope, desk)` with a desk on the last core.
-  template <class Body>
-  void run(Body body, std::optional<Supervision> supervision = {}) {
-    System system(testing::options_for(GetParam()));
-    testing::run_in(system, [this, body, supervision](Root root) -> Task<Status> {
-      auto desk = co_await root.on_core(root.cores() - 1, spawn_desk,
-                                        SpawnOptions{.supervision = supervision}, left_);
-      Letters letters(desk);
-      Scope scope({.on_failure = OnFailure::kCollect});
-      co_await body(&letters, &scope, desk);
-      const ScopeEnd ended = co_await scope.join();
-      EXPECT_TRUE(ended.ok());
-      ends_ = letters.ends();
-      co_return ok();
-    });
-    ledger_ = system.ledger();
-  }
-  static Task<Ref<Desk>> spawn_desk(SpawnOptions options, std::shared_ptr<Noted> left) {
-    co_return Root().spawn<Desk>(options, handlers<DeskHandlers>(decide_to_fail), left);
-  }
-
-  std::shared_ptr<Noted> left_ = std::make_shared<Noted>();
-  Names ends_;
-  Ledger ledger_;
-};
-
-#define EXPECT_EVENTS(...) EXPECT_EQ(co_await letters->events(), (Names{__VA_ARGS__}))
 
 TEST_P(ReentryTest, WritersRunOneAfterTheOther) {
   run([](Letters* letters, Scope* scope, Ref<Desk>) -> Task<> {
@@ -300,197 +217,6 @@ TEST_P(ReentryTest, AStopBehindTheQueueLetsInWhatHandlersWaitFor) {
   EXPECT_EQ(ends_, (Names{"a 0"}));
 }
 
-// ---- beside each other, and in a circle ----
-
-constexpr auto kRefused = static_cast<std::uint16_t>(Code::kWouldDeadlock);
-
-Task<Ref<Link>> spawn_link() { co_return Root().spawn<Link>(handlers<LinkHandlers>()); }
-
-/// On the desk's core, where it is asked at once.
-Task<Ref<Link>> link_beside(Ref<Desk> desk) {
-  auto link = co_await on_core(desk.address().core, spawn_link);
-  co_return link;
-}
-
-/// Asks the desk to have the link write there.
-template <class Ask>
-Task<> expect_code(Ask ask, std::uint16_t code) {
-  auto answer = co_await std::move(ask);
-  EXPECT_TRUE(answer.ok()) << answer.error().describe();
-  if (answer) EXPECT_EQ(answer->code(), code);
-}
-
-TEST_P(ReentryTest, AWriterThatAsksForAWriterIsInACircle) {
-  run([](Letters* letters, Scope* scope, Ref<Desk> desk) -> Task<> {
-    auto link = co_await spawn_link();
-    co_await scope->start(
-        expect_code(desk.ask(within(kLong)).write_by(link, "x", false), kRefused));
-    EXPECT_EVENTS();
-    co_await letters->write(scope, "y");
-    EXPECT_EVENTS("+y");
-    letters->go("y");
-  });
-}
-
-TEST_P(ReentryTest, AReaderThatAsksForAReaderIsNot) {
-  run([](Letters* letters, Scope* scope, Ref<Desk> desk) -> Task<> {
-    auto link = co_await spawn_link();
-    co_await scope->start(expect_code(desk.ask(within(kLong)).read_by(link, "x", true), 0));
-    EXPECT_EVENTS("+x");
-    letters->go("x");
-  });
-}
-
-/// Though another reader is about to begin, which stands in no reader's way.
-TEST_P(ReentryTest, AReaderThatAsksForAReaderIsNotWhileOthersCome) {
-  run([](Letters* letters, Scope* scope, Ref<Desk> desk) -> Task<> {
-    auto link = co_await link_beside(desk);
-    for (int i = 0; i < 8; ++i) {
-      co_await scope->start(expect_code(desk.ask(within(kLong)).read_by(link, "x", true), 0));
-      co_await letters->read(scope, "y");
-    }
-    letters->go("y");
-    letters->go("x");
-  });
-}
-
-TEST_P(ReentryTest, WhatInterleavesStandsInNobodysWay) {
-  run([](Letters* letters, Scope* scope, Ref<Desk> desk) -> Task<> {
-    auto link = co_await spawn_link();
-    co_await scope->start(expect_code(desk.ask(within(kLong)).rush_by(link, "x", false), 0));
-    EXPECT_EVENTS("+x");
-    letters->go("x");
-  });
-}
-
-TEST_P(ReentryTest, WhatWaitedBehindARefusedOneGoesOn) {
-  run([](Letters* letters, Scope* scope, Ref<Desk> desk) -> Task<> {
-    auto link = co_await spawn_link();
-    co_await letters->read(scope, "a");
-    EXPECT_EVENTS("+a");
-    // It reads, and has written what can only be written afterwards.
-    co_await scope->start(expect_code(desk.ask(within(kLong)).read_by(link, "x", false), kRefused));
-    co_await letters->read(scope, "b");
-    EXPECT_EVENTS("+a", "+b");
-    letters->go("a");
-    letters->go("b");
-  });
-}
-
-/// The writer waits for a call of its own, of which the other one's is no part.
-TEST_P(ReentryTest, WhatInterleavesIsNotInTheCircleOfAWriter) {
-  run([](Letters* letters, Scope* scope, Ref<Desk> desk) -> Task<> {
-    auto busy = co_await spawn_link();
-    auto link = co_await spawn_link();
-    const auto hold = [](Ref<Link> held) -> Task<> {
-      auto answer = co_await held.ask(within(kLong)).hold(std::int64_t{5'000'000});
-      EXPECT_TRUE(answer.ok());
-    };
-    co_await scope->start(hold(busy));
-    co_await scope->start(expect_code(desk.ask(within(kLong)).write_by(busy, "w", true), kRefused));
-    co_await scope->start(expect_code(desk.ask(within(kLong)).rush_by(link, "x", false), 0));
-    letters->go("x");
-  });
-}
-
-/// Also when no other message comes: what waited behind a refused ask begins.
-TEST(ReentrySimulation, WhatWaitedBehindARefusedOneGoesOnByItself) {
-  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
-    System system(testing::options_for({BackendKind::kSimulation, 2, seed}));
-    testing::run_in(system, [seed](Root root) -> Task<Status> {
-      const auto spawn = [](std::shared_ptr<Noted> left) -> Task<Ref<Desk>> {
-        co_return Root().spawn<Desk>(handlers<DeskHandlers>(), left);
-      };
-      auto desk = co_await root.on_core(1, spawn, std::make_shared<Noted>());
-      auto link = co_await spawn_link();
-      const auto read = [](Ref<Desk> read_at, std::string name) -> Task<> {
-        auto answer = co_await read_at.ask(within(kLong)).read(name);
-        EXPECT_TRUE(answer.ok());
-      };
-      Scope scope;
-      co_await scope.start(read(desk, "a"));
-      desk.tell().go("b");
-      co_await scope.start(
-          expect_code(desk.ask(within(kLong)).read_by(link, "x", false), kRefused));
-      auto moment = co_await sleep_for(std::chrono::nanoseconds(seed * 191 % 40'000));
-      EXPECT_TRUE(moment.ok());
-      auto behind = co_await desk.ask(within(10ms)).read("b");
-      EXPECT_TRUE(behind.ok()) << "seed " << seed << ": " << behind.error().describe();
-      desk.tell().go("a");
-      const ScopeEnd ended = co_await scope.join();
-      co_return ended;
-    });
-  }
-}
-
-class OtherDesksTest : public ::testing::TestWithParam<RunOn> {
- protected:
-  /// `body(scope, desk)`, with a desk of that kind here.
-  template <class A, class H, class Body>
-  void run(Body body) {
-    System system(testing::options_for(GetParam()));
-    testing::run_in(system, [this, body](Root root) -> Task<Status> {
-      auto desk = root.spawn<A>(handlers<H>(), left_);
-      Scope scope({.on_failure = OnFailure::kCollect});
-      co_await body(&scope, desk);
-      const ScopeEnd ended = co_await scope.join();
-      EXPECT_TRUE(ended.ok());
-      auto end = co_await graceful_stop(desk, within(kLong));
-      EXPECT_TRUE(end.ok());
-      co_return ok();
-    });
-  }
-  std::shared_ptr<Noted> left_ = std::make_shared<Noted>();
-};
-
-/// Once nothing changes any more.
-template <class A>
-Task<Names> settled(Ref<A> desk) {
-  Names names;
-  for (int round = 0; round < 40; ++round) {
-    auto answer = co_await desk.ask(within(kLong)).events();
-    EXPECT_TRUE(answer.ok());
-    if (!answer) break;
-    if (answer->events().size() != names.size()) round = 0;
-    names.assign(answer->events().begin(), answer->events().end());
-  }
-  co_return names;
-}
-
-template <class Ask>
-Task<> expect_outcome(Ask ask, Code code) {
-  auto answer = co_await std::move(ask);
-  EXPECT_EQ(answer.ok(), code == Code(0));
-  if (!answer) EXPECT_TRUE(answer.error().is(code)) << answer.error().describe();
-}
-constexpr Code kNone = Code(0);
-
-#define EXPECT_SETTLED(desk, ...) EXPECT_EQ(co_await settled(desk), (Names{__VA_ARGS__}))
-
-TEST_P(OtherDesksTest, AnAskThatComesBackIsPartOfTheOneThatWaits) {
-  run<Clerk, ClerkHandlers>([](Scope* scope, Ref<Clerk> clerk) -> Task<> {
-    auto link = co_await spawn_link();
-    co_await scope->start(expect_code(clerk.ask(within(kLong)).write_by(link, "x"), 0));
-    co_await scope->start(expect_outcome(clerk.ask(within(kLong)).write("y"), kNone));
-    EXPECT_SETTLED(clerk, "+x");
-    clerk.tell().go("x");
-    EXPECT_SETTLED(clerk, "+x", "-x", "+y");
-    clerk.tell().go("y");
-  });
-}
-
-TEST_P(OtherDesksTest, AnAskOfOneBesideAWriterWaitsForTheWriter) {
-  run<Clerk, ClerkHandlers>([](Scope* scope, Ref<Clerk> clerk) -> Task<> {
-    auto link = co_await spawn_link();
-    co_await scope->start(expect_outcome(clerk.ask(within(kLong)).write("w"), kNone));
-    co_await scope->start(expect_code(clerk.ask(within(kLong)).rush_by(link, "x"), 0));
-    EXPECT_SETTLED(clerk, "+w");
-    clerk.tell().go("w");
-    EXPECT_SETTLED(clerk, "+w", "-w", "+x");
-    clerk.tell().go("x");
-  });
-}
-
 TEST_P(OtherDesksTest, AStopBehindTheQueueEndsOneThatTakesEverything) {
   run<Open, LettersOnly<Open>>([](Scope* scope, Ref<Open> open) -> Task<> {
     co_await scope->start(expect_outcome(open.ask(within(kLong)).write("a"), kNone));
@@ -523,8 +249,8 @@ TEST_P(OtherDesksTest, AMailboxThatGivesWayDropsTheOldestInLine) {
 class OpenTest : public ::testing::TestWithParam<RunOn> {};
 
 TEST_P(OpenTest, EveryMessageIsTakenAtOnce) {
-  System system(testing::options_for(GetParam()));
-  testing::run_in(system, [](Root root) -> Task<Status> {
+  System system(options_for(GetParam()));
+  run_in(system, [](Root root) -> Task<Status> {
     auto events = std::make_shared<Noted>();
     auto open = root.spawn<Open>(handlers<LettersOnly<Open>>(), events);
     auto go = [](Ref<Open> desk) -> Task<Names> {
@@ -546,12 +272,40 @@ TEST_P(OpenTest, EveryMessageIsTakenAtOnce) {
   });
 }
 
-INSTANTIATE_TEST_SUITE_P(Everywhere, ReentryTest, ::testing::ValuesIn(testing::kEverywhere),
-                         testing::name_of);
-INSTANTIATE_TEST_SUITE_P(Everywhere, OtherDesksTest, ::testing::ValuesIn(testing::kEverywhere),
-                         testing::name_of);
-INSTANTIATE_TEST_SUITE_P(Everywhere, OpenTest, ::testing::ValuesIn(testing::kEverywhere),
-                         testing::name_of);
+// ---- whose turn it is, by itself ----
+
+/// A message of the clerk's, as far as its turn goes.
+protocols::Frame letter(Clerk::Kind kind) {
+  protocols::Frame frame{};
+  frame.header.kind = static_cast<std::uint16_t>(kind);
+  frame.header.type = protocols::FrameType::kTell;
+  return frame;
+}
+
+/// Also once the one that waited for it has gone on.
+TEST(Reentry, WhatIsTakenOutOfTurnExcludesOthersForItself) {
+  Reentry reentry(Clerk::kType);
+  transport::FrameQueue mailbox;
+  protocols::Frame first = letter(Clerk::Kind::kWrite);
+  protocols::Frame next = letter(Clerk::Kind::kWrite);
+  protocols::Frame back = letter(Clerk::Kind::kWrite);
+  EXPECT_TRUE(reentry.admit(&first, mailbox));
+  ASSERT_EQ(mailbox.pop(), &first);
+  EXPECT_EQ(reentry.began(first), Manner::kWriter);
+  EXPECT_FALSE(reentry.admit(&next, mailbox));
+  reentry.admit_now(&back, mailbox);
+  ASSERT_EQ(mailbox.pop(), &back);
+  EXPECT_EQ(reentry.began(back), Manner::kWriter);
+  reentry.ended(Manner::kWriter);
+  EXPECT_FALSE(reentry.offer(mailbox)) << "one writer still runs";
+  reentry.ended(Manner::kWriter);
+  EXPECT_TRUE(reentry.offer(mailbox));
+  EXPECT_EQ(mailbox.pop(), &next);
+}
+
+INSTANTIATE_TEST_SUITE_P(Everywhere, ReentryTest, ::testing::ValuesIn(kEverywhere), name_of);
+INSTANTIATE_TEST_SUITE_P(Everywhere, OtherDesksTest, ::testing::ValuesIn(kEverywhere), name_of);
+INSTANTIATE_TEST_SUITE_P(Everywhere, OpenTest, ::testing::ValuesIn(kEverywhere), name_of);
 
 }  // namespace
 }  // namespace troupe
