@@ -47,6 +47,25 @@ TEST_P(ReentryTest, AReaderThatAsksForAReaderIsNotWhileOthersCome) {
   });
 }
 
+/// Nor while another reader has its turn, and has not begun.
+TEST_P(ReentryTest, AReaderThatAsksItsOwnActorToReadIsNot) {
+  run([](Letters*, Scope* scope, Ref<Desk>) -> Task<> {
+    auto early = Root().spawn<Desk>(handlers<DeskHandlers>(), std::make_shared<Noted>());
+    Letters letters(early);
+    // It has not run yet: both wait.
+    co_await scope->start(expect_code(early.ask(within(kLong)).read_on("x"), 0));
+    co_await letters.read(scope, "y");
+    const Names done = co_await letters.events();
+    EXPECT_EQ(done, (Names{"+y", "+x"}));
+    letters.go("x");
+    letters.go("y");
+    const Names all = co_await letters.events();
+    EXPECT_EQ(all.size(), 4u);
+    auto end = co_await graceful_stop(early, within(kLong));
+    EXPECT_TRUE(end.ok());
+  });
+}
+
 TEST_P(ReentryTest, WhatInterleavesStandsInNobodysWay) {
   run([](Letters* letters, Scope* scope, Ref<Desk> desk) -> Task<> {
     auto link = co_await spawn_link();

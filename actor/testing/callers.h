@@ -255,6 +255,10 @@ class DeskHandlers : public LettersOnly<Desk> {
   troupe::Task<> on(Desk::WriteBy order) { return have_sent(order); }
   troupe::Task<> on(Desk::ReadBy order) { return have_sent(order); }
   troupe::Task<> on(Desk::RushBy order) { return have_sent(order); }
+  troupe::Task<> on(Desk::ReadOn order) {
+    auto read = co_await self_.ref().ask(troupe::within(kLong)).read(order.name());
+    order.reply(code_of(read));
+  }
 
  private:
   template <class Order>
