@@ -53,7 +53,7 @@ TEST_P(ActorReportTest, SaysWhatAStuckActorWaitsFor) {
       held.tell().add(2);
       auto seen = co_await Root().on_core(core, report_there, held.address());
       // The messages and this task reach the core together, but the actor runs when its turn comes.
-      for (int i = 0; i < 1000 && seen && seen->queued != 2; ++i) {
+      for (int i = 0; i < 10'000 && seen && seen->queued != 2; ++i) {
         auto slept = co_await sleep_for(1ms);
         if (!slept) co_return slept;
         seen = co_await Root().on_core(core, report_there, held.address());

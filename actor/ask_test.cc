@@ -94,8 +94,8 @@ TEST_P(AskTest, DeadlineIsInheritedByTheAsksMadeForIt) {
     auto other = root.spawn<Counter>(sample::counter, std::uint64_t{0});
     // `other` is busy for longer than the first ask may take; the relayed ask says one hour.
     auto hold = [](Ref<Counter> held) -> Task<> {
-      auto held_for = co_await held.ask(within(10s)).hold(Duration(300ms).count());
-      EXPECT_TRUE(held_for.ok());
+      auto held_for = co_await held.ask(within(1h)).hold(Duration(24h).count());
+      EXPECT_TRUE(held_for.ok());  // interrupted
     };
     auto relay = [](Ref<Counter> relay_through, Ref<Counter> to) -> Task<> {
       auto slept = co_await sleep_for(20ms);
@@ -110,6 +110,7 @@ TEST_P(AskTest, DeadlineIsInheritedByTheAsksMadeForIt) {
       // The relay itself was set free by the inherited deadline, not by its own hour: it answers.
       auto total = co_await relay_through.ask(within(10s)).total();
       EXPECT_TRUE(total.ok());
+      to.stop();
     };
     co_await all_of(hold(other), relay(counter, other));
   });
@@ -236,21 +237,6 @@ TEST_P(AskTest, NotAwaitedSendsNothing) {
     }
     auto total = co_await counter.ask(within(10s)).total();
     EXPECT_EQ(total->value(), 0u);
-  });
-}
-
-TEST_P(AskTest, RunsOnAnotherCoreAndCanBeCancelled) {
-  run([](Root root, Ref<Counter>) -> Task<> {
-    const unsigned last = root.cores() - 1;
-    const auto where =
-        co_await root.on_core(last, []() -> Task<unsigned> { co_return Root().core(); });
-    EXPECT_EQ(where, last);
-    const auto sleep = []() -> Task<Status> { co_return co_await sleep_for(1h); };
-    const auto there = [](Root from, unsigned core, auto task) -> Task<Status> {
-      co_return co_await from.on_core(core, task);
-    };
-    auto first = co_await first_of(there(root, last, sleep), sleep_for(5ms));
-    EXPECT_EQ(first.index(), 1u);
   });
 }
 

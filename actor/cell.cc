@@ -188,8 +188,7 @@ void Cell::attend() {
       return finish_end();
     case Phase::kClearing:
       if (stopping_) return end(DownReason::kStopped);
-      if (children() == nullptr ||
-          supervised()->supervision().children != OnRestart::kStopChildren) {
+      if (children() == nullptr || supervised()->on_restart() != OnRestart::kStopChildren) {
         continue_restart();
       }
       return;
@@ -269,8 +268,9 @@ void Cell::finish_end() {
   core_.events.actor_stopped(*this, reason_);
   if (relations_ != nullptr) tell_of_end();
   if (keyed_ != nullptr) {
-    // Its next activation would end as this one did, and so on.
-    if (!stopping_ && !has_received()) drop_mailbox(DropReason::kActivationFailed);
+    // Without progress its next activation would end as this one did, and so on.
+    const bool idle = !has_received() || (reason_ == DownReason::kFailed && keyed_->taken == 0);
+    if (!stopping_ && idle) drop_mailbox(DropReason::kActivationFailed);
     core_.keyed.ended(*this);
   } else if (!mailbox_.empty()) {
     drop_mailbox(DropReason::kActorStopped);

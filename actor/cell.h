@@ -194,6 +194,10 @@ class Cell final : public Runnable {
   Timers& timers();
   /// Takes the messages of the timer that is known by `tag` out of the mailbox, and drops them.
   void withdraw(protocols::Word tag);
+  /// A message that was taken is kept instead of handled.
+  void note_kept() {
+    if (keyed_ != nullptr) --keyed_->taken;
+  }
   /// Messages of this actor that were kept: they come next, in order, whatever the limits say.
   void put_back(transport::FrameQueue& kept, std::uint32_t count, std::uint64_t bytes);
 
@@ -250,7 +254,8 @@ class Cell final : public Runnable {
     Cell* next;  // links the core's keyed cells
     Cell* previous;
     Time last_active;
-    std::size_t bytes;  // of the text, which a NUL follows
+    std::uint32_t bytes;      // of the text, which a NUL follows
+    std::uint32_t taken = 0;  // messages, without those that went into a Stash; it may wrap
 
     char* text() { return reinterpret_cast<char*>(this + 1); }
   };

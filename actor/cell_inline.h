@@ -63,7 +63,10 @@ inline void Cell::enqueue(protocols::Frame* frame) {
 
 [[gnu::always_inline]] inline Delivery Cell::take(PromiseBase& promise) {
   --budget_;
-  if (keyed_ != nullptr) keyed_->last_active = core_.now();
+  if (keyed_ != nullptr) {
+    keyed_->last_active = core_.now();
+    ++keyed_->taken;
+  }
   // What is taken is no part of the message before.
   promise.context().deadline = Time::max();
   promise.context().call = CallId();

@@ -15,8 +15,7 @@ using protocols::Frame;
 using protocols::FrameType;
 
 bool Cell::is_watching(Address target) {
-  return relations_ != nullptr &&
-         std::ranges::find(relations_->watching, target) != relations_->watching.end();
+  return relations_ != nullptr && relations_->watching.contains(target);
 }
 
 void Cell::watch(Address target) {
@@ -25,25 +24,25 @@ void Cell::watch(Address target) {
   TROUPE_CHECK(own.watching.size() < kWatchesMax,
                "actor %s watches %zu others, the limit; unwatch those that no longer matter",
                type_.name, kWatchesMax);
-  own.watching.push_back(target);
+  own.watching.add(target);
   core_.send_control(target.core, watch_frame(core_, FrameType::kWatch, target, address_));
 }
 
 void Cell::link(Address target) {
   // Before the watch: of one that is gone, the news comes at once.
-  std::vector<Address>& linked = relations().linked;
-  if (std::ranges::find(linked, target) == linked.end()) linked.push_back(target);
+  std::unique_ptr<AddressSet>& linked = relations().linked;
+  if (linked == nullptr) linked = std::make_unique<AddressSet>();
+  linked->add(target);
   watch(target);
 }
 
 void Cell::unwatch(Address target) {
-  if (relations_ != nullptr) std::erase(relations_->linked, target);
-  if (is_watching(target)) {
-    std::erase(relations_->watching, target);
+  if (relations_ == nullptr) return;
+  if (relations_->linked != nullptr) relations_->linked->remove(target);
+  if (relations_->watching.remove(target)) {
     core_.send_control(target.core, watch_frame(core_, FrameType::kUnwatch, target, address_));
     return;
   }
-  if (relations_ == nullptr) return;
   // It has ended already and its down message is queued: take that back.
   transport::FrameQueue& downs = relations_->downs;
   transport::FrameQueue kept;
@@ -65,9 +64,8 @@ void Cell::unwatch(Address target) {
 bool Cell::take_down(Frame* frame) {
   const Address target = ended_in(*frame);
   // Of somebody no longer watched: unwatch() and this crossed on their way.
-  if (closed() || !is_watching(target)) return false;
-  std::erase(relations_->watching, target);
-  if (std::erase(relations_->linked, target) != 0) {
+  if (closed() || relations_ == nullptr || !relations_->watching.remove(target)) return false;
+  if (relations_->linked != nullptr && relations_->linked->remove(target)) {
     fail(Failure(FailureKind::kDeathPact,
                  "an actor that it was linked to has ended: " + std::string(end_text_in(*frame))));
     return false;
@@ -84,15 +82,18 @@ void Cell::tell_of_end() {
   for (Address target : own.watching) {
     core_.send_control(target.core, watch_frame(core_, FrameType::kUnwatch, target, address_));
   }
+  const std::string_view text = own.end_text != nullptr ? *own.end_text : std::string_view();
   for (Address watcher : own.watchers) {
-    core_.send_control(watcher.core, down_frame(core_, watcher, address_, reason_, own.end_text));
+    core_.send_control(watcher.core, down_frame(core_, watcher, address_, reason_, text));
   }
   for (const protocols::AskPart& ask : own.awaiting_end) {
-    core_.send_control(ask.core, end_answer(core_, ask, address_, reason_, own.end_text));
+    core_.send_control(ask.core, end_answer(core_, ask, address_, reason_, text));
   }
   if (own.listed) core_.names->ended(address_);
   own.room_waiters.wake_all();
-  for (TopicEntry* topic : own.topics) core_.topics.subscriber_ended(*topic);
+  if (own.topics != nullptr) {
+    for (TopicEntry* topic : *own.topics) core_.topics.subscriber_ended(*topic);
+  }
   if (own.hears_events) core_.events.actor_ended(address_);
   while (!own.downs.empty()) core_.release(own.downs.pop());
 }
@@ -113,18 +114,17 @@ void Cell::await_end(const protocols::AskPart& ask) {
   asks.push_back(ask);
 }
 
-void Cell::add_watcher(Address watcher) {
-  Relations& own = relations();
-  if (std::ranges::find(own.watchers, watcher) == own.watchers.end()) {
-    own.watchers.push_back(watcher);
-  }
-}
+void Cell::add_watcher(Address watcher) { relations().watchers.add(watcher); }
 
 void Cell::remove_watcher(Address watcher) {
-  if (relations_ != nullptr) std::erase(relations_->watchers, watcher);
+  if (relations_ != nullptr) relations_->watchers.remove(watcher);
 }
 
-std::vector<TopicEntry*>& Cell::topics() { return relations().topics; }
+std::vector<TopicEntry*>& Cell::topics() {
+  std::unique_ptr<std::vector<TopicEntry*>>& topics = relations().topics;
+  if (topics == nullptr) topics = std::make_unique<std::vector<TopicEntry*>>();
+  return *topics;
+}
 
 void Cell::note_event_subscription() { relations().hears_events = true; }
 

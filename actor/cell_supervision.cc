@@ -25,7 +25,7 @@ std::string seconds(Duration duration) {
 bool is_helper(const Cell& cell) {
   const Supervised* own = cell.supervised();
   if (own == nullptr) return false;
-  const auto* decider = own->supervision().decider.target<Directive (*)(const Failure&)>();
+  const auto* decider = own->decider().target<Directive (*)(const Failure&)>();
   return decider != nullptr && *decider == detail::decide_for_helper;
 }
 
@@ -60,7 +60,7 @@ void Cell::fail(Failure failure) {
     return;
   }
   Relations& own = relations();
-  if (!own.failed) own.failed = std::move(failure);
+  if (own.failed == nullptr) own.failed = std::make_unique<Failure>(std::move(failure));
   break_off();
 }
 
@@ -95,8 +95,8 @@ void Cell::wind_up() {
 
 std::optional<Failure> Cell::take_failure() {
   std::optional<Failure> failure;
-  if (relations_ != nullptr && relations_->failed) {
-    failure = std::exchange(relations_->failed, std::nullopt);
+  if (relations_ != nullptr && relations_->failed != nullptr) {
+    failure = std::move(*std::exchange(relations_->failed, nullptr));
   } else if (has_behavior() && promise().failed()) {
     // suspend() and break_off() have taken the rest of its turn.
     const bool withheld = (unusual_ & (kSuspended | kUnwanted)) != 0;
@@ -139,7 +139,7 @@ void Cell::decide(const Failure& failure) {
 
 void Cell::decide_at_end() {
   Supervised* own = supervised();
-  if (own == nullptr || own->supervision().lifetime != Lifetime::kPermanent) {
+  if (own == nullptr || own->lifetime() != Lifetime::kPermanent) {
     return end(DownReason::kNormal);
   }
   const Failure failure(FailureKind::kException,
@@ -160,7 +160,7 @@ void Cell::decide_at_end() {
 void Cell::end_failed(const Failure& failure) {
   const DownReason reason =
       failure.kind() == FailureKind::kKilled ? DownReason::kKilled : DownReason::kFailed;
-  relations().end_text = failure.what().substr(0, kEndTextBytesMax);
+  relations().end_text = std::make_unique<std::string>(failure.what().substr(0, kEndTextBytesMax));
   end(reason);
 }
 
@@ -172,7 +172,7 @@ void Cell::escalate(const Failure& failure) {
   if (parent_->phase_ == Phase::kEnding || parent_->stopping_) return end_failed(failure);
   phase_ = Phase::kEscalated;
   unusual_ |= kAttend;
-  relations().failed = failure;
+  relations().failed = std::make_unique<Failure>(failure);
   suspend_children();
   // A parent without a behaviour starts anew, or ends, and sees to its children then.
   if (parent_->phase_ == Phase::kLiving && (parent_->unusual_ & kAttend) == 0) {
@@ -184,7 +184,7 @@ void Cell::escalate(const Failure& failure) {
 // ---- siblings ----
 
 std::shared_ptr<RestartRound> Cell::restart_siblings() {
-  const Siblings whom = supervised()->supervision().siblings;
+  const Siblings whom = supervised()->siblings();
   if (whom == Siblings::kOneForOne) return nullptr;
   std::vector<Cell*> members;  // newest first
   std::vector<Cell*> leaving;
@@ -213,11 +213,11 @@ std::shared_ptr<RestartRound> Cell::restart_siblings() {
 
 void Cell::stop_siblings() {
   const Supervised* own = supervised();
-  if (own == nullptr || own->supervision().siblings == Siblings::kOneForOne) return;
+  if (own == nullptr || own->siblings() == Siblings::kOneForOne) return;
   for (Cell* cell = siblings().newest(); cell != nullptr; cell = cell->older_sibling()) {
     if (cell != this) {
       if (!is_helper(*cell)) cell->request_stop();
-    } else if (own->supervision().siblings == Siblings::kRestForOne) {
+    } else if (own->siblings() == Siblings::kRestForOne) {
       break;
     }
   }
@@ -254,12 +254,12 @@ void Cell::begin_restart() {
   unusual_ |= kAttend;
   clear_children();
   if (children() == nullptr) return continue_restart();
-  if (supervised()->supervision().children != OnRestart::kStopChildren) continue_restart();
+  if (supervised()->on_restart() != OnRestart::kStopChildren) continue_restart();
 }
 
 void Cell::clear_children() {
   if (children() == nullptr) return;
-  if (supervised()->supervision().children != OnRestart::kStopChildren) return suspend_children();
+  if (supervised()->on_restart() != OnRestart::kStopChildren) return suspend_children();
   for (Cell* child = children()->newest(); child != nullptr; child = child->older_sibling()) {
     child->request_stop();
   }
@@ -301,10 +301,11 @@ void Cell::start_anew() {
     begin(own.make().release());
   } catch (...) {
     // Copying an argument failed. Decided from the run queue, so that it cannot recurse.
-    relations_->failed = Failure::of_exception(std::current_exception(), false);
+    relations_->failed =
+        std::make_unique<Failure>(Failure::of_exception(std::current_exception(), false));
     unusual_ |= kAttend;
   }
-  if (own.supervision().children == OnRestart::kRestartChildren && children() != nullptr) {
+  if (own.on_restart() == OnRestart::kRestartChildren && children() != nullptr) {
     for (Cell* child = children()->newest(); child != nullptr; child = child->older_sibling()) {
       child->request_restart(nullptr);
     }

@@ -52,10 +52,10 @@ Behavior changing(Counter::Self self, unsigned changes) {
 TEST_P(GroupsTest, AnActorKeepsItsGroupAndHandsItOn) {
   System system(options_for(GetParam()));
   run_in(system, [](Root root) -> Task<Status> {
-    root.spawn_in<Counter>(Group::kBackground, changing, 3u);
+    auto actor = root.spawn_in<Counter>(Group::kBackground, changing, 3u);
     EXPECT_EQ(group_here(), Group::kUser);
-    auto slept = co_await sleep_for(100ms);
-    co_return slept;
+    auto ended = co_await until_ended(actor, within(10s));
+    co_return ended ? ok() : Status(ended.error());
   });
 }
 

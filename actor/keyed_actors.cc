@@ -77,7 +77,8 @@ Cell* KeyedActors::activate(const ServedType& served, std::string_view key, std:
 
 void KeyedActors::enter(Cell& cell, std::string_view key, std::uint64_t hash) {
   void* block = core_.blocks.allocate(sizeof(Cell::Keyed) + key.size() + 1);
-  cell.keyed_ = new (block) Cell::Keyed{first_, nullptr, core_.now(), key.size()};
+  cell.keyed_ =
+      new (block) Cell::Keyed{first_, nullptr, core_.now(), static_cast<std::uint32_t>(key.size())};
   if (!key.empty()) std::memcpy(cell.keyed_->text(), key.data(), key.size());
   cell.keyed_->text()[key.size()] = 0;
   insert(hash, cell);

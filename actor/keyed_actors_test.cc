@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cstdint>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "actor/testing/runs.h"
 #include "actor/testing/sample.h"
@@ -17,7 +19,9 @@ using namespace std::chrono_literals;
 using sample::Numbered;
 using sample::Vault;
 using testing::options_for;
+using testing::pause;
 using testing::run_in;
+using testing::until;
 
 class KeyedActorsTest : public ::testing::TestWithParam<testing::RunOn> {};
 
@@ -119,6 +123,91 @@ TEST_P(KeyedActorsTest, IdleOnesArePassivated) {
     co_return ok();
   });
   EXPECT_EQ(activations, 101);
+}
+
+struct Hoard {
+  std::atomic<int> activations = 0;
+  std::atomic<std::uint32_t> kept = 0;
+};
+constexpr std::uint32_t kHoarded = 8;  // what the mailbox of a Vault holds
+
+/// Its first activation keeps what fills a mailbox, and ends when its mailbox is full once more.
+Behavior hoards(Vault::Self self, Hoard* hoard) {
+  std::int64_t cents = 0;
+  if (hoard->activations.fetch_add(1) == 0) {
+    Stash<Vault> stash(self, kHoarded);
+    while (hoard->kept < kHoarded) {
+      auto msg = co_await self.receive();
+      EXPECT_TRUE(stash.keep(std::move(msg)).ok());
+      ++hoard->kept;
+    }
+    while (self.queued() < kHoarded) co_await pause(1ms);
+    co_return;
+  }
+  for (;;) {
+    auto msg = co_await self.receive();
+    if (msg.kind() == Vault::Kind::kStop) co_return;
+    if (msg.kind() == Vault::Kind::kAdd) cents = cents * 2 + msg.add().cents();
+    if (msg.kind() == Vault::Kind::kSum) msg.sum().reply(cents);
+  }
+}
+
+TEST_P(KeyedActorsTest, TheNextActivationGetsAllThatWaitsWhateverTheLimit) {
+  Hoard hoard;
+  System system(options_for(GetParam()));
+  system.serve<Vault>(hoards, [&hoard](std::string_view) { return &hoard; });
+  run_in(
+      system,
+      [](Root, Hoard* shared) -> Task<Status> {
+        const Ref<Vault> vault("v");
+        std::int64_t wanted = 0;
+        for (std::uint32_t i = 0; i < 2 * kHoarded; ++i) {
+          if (i == kHoarded) co_await until([&] { return shared->kept == kHoarded; });
+          vault.tell().add(i % 2);
+          wanted = wanted * 2 + i % 2;
+        }
+        Result<Vault::SumReply> sum = co_await vault.ask(within(10s)).sum();
+        for (int i = 0; i < 10'000 && sum.has_error(); ++i) {
+          EXPECT_TRUE(sum.error().is(Code::kMailboxFull)) << sum.error().describe();
+          co_await pause(1ms);
+          sum = co_await vault.ask(within(10s)).sum();
+        }
+        if (!sum) co_return sum.error();
+        EXPECT_EQ(sum->cents(), wanted) << "each of them, in order";
+        co_return ok();
+      },
+      &hoard);
+  EXPECT_EQ(hoard.activations, 2);
+}
+
+/// Cannot do without what it loads first, and keeps what comes meanwhile.
+Behavior loads_in_vain(Vault::Self self, std::atomic<int>* activations) {
+  activations->fetch_add(1);
+  Stash<Vault> stash(self, 10);
+  for (int i = 0; i < 3; ++i) {
+    auto msg = co_await self.receive();
+    if (msg.kind() == Vault::Kind::kStop) co_return;
+    EXPECT_TRUE(stash.keep(std::move(msg)).ok());
+  }
+  throw std::runtime_error("no data");
+}
+
+TEST_P(KeyedActorsTest, WhatAnActivationOnlyKeptFailsWithIt) {
+  std::atomic<int> activations = 0;
+  System system(options_for(GetParam()));
+  system.serve<Vault>(loads_in_vain, [&activations](std::string_view) { return &activations; });
+  run_in(system, [](Root) -> Task<Status> {
+    for (int round = 1; round <= 2; ++round) {
+      const Ref<Vault> vault("v");
+      vault.tell().add(1);
+      vault.tell().add(2);
+      auto sum = co_await vault.ask(within(1h)).sum();
+      EXPECT_TRUE(sum.error().is(Code::kFailed)) << sum.error().describe();
+    }
+    co_return ok();
+  });
+  EXPECT_EQ(activations, 2);
+  EXPECT_EQ(system.ledger().dropped[static_cast<std::size_t>(DropReason::kActivationFailed)], 6u);
 }
 
 TEST_P(KeyedActorsTest, AnUnservedTypeIsNoSuchActor) {

@@ -20,7 +20,7 @@ enum class DropReason : std::uint8_t {
   kWrongProtocol,  ///< The target is an actor of another type.
   kSystemStopping,
   kTooManyActors,     ///< The limit of actors per core kept a keyed actor from coming to life.
-  kActivationFailed,  ///< So did an exception in the function that makes its start arguments.
+  kActivationFailed,  ///< So did an exception, at its start or before it had handled anything.
   kOutOfMemory,       ///< The node's memory budget is spent.
   kTimerCancelled,    ///< A timer's message was queued when its timer was cancelled or replaced.
   kTooManyTimers,     ///< The limit of timers per actor kept a timer from starting.

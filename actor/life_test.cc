@@ -17,6 +17,7 @@ using sample::Counter;
 using sample::Watcher;
 using testing::options_for;
 using testing::run_in;
+using testing::until_it_sleeps;
 
 class LifeTest : public ::testing::TestWithParam<testing::RunOn> {
  protected:
@@ -55,14 +56,12 @@ TEST_P(LifeTest, StopOvertakesWhatIsQueued) {
       EXPECT_EQ(outcome->outcome(), static_cast<std::uint16_t>(Code::kStopping));
     };
     auto queue = [](Ref<Counter> queued) -> Task<> {
-      auto slept = co_await sleep_for(5ms);
-      EXPECT_TRUE(slept.ok());
+      co_await until_it_sleeps(queued.address());
       auto dropped = co_await queued.ask(within(1h)).total();
       EXPECT_TRUE(dropped.error().is(Code::kActorStopped)) << dropped.error().describe();
     };
     auto stop = [](Ref<Counter> stopped) -> Task<> {
-      auto slept = co_await sleep_for(20ms);
-      EXPECT_TRUE(slept.ok());
+      co_await until_it_sleeps(stopped.address(), 1);
       stopped.stop();
     };
     co_await all_of(hold(counter), queue(counter), stop(counter));
@@ -128,6 +127,37 @@ TEST_P(LifeTest, UnwatchedEndsAreNotToldOf) {
     auto none = co_await watcher.ask(within(50ms)).next_end();
     EXPECT_TRUE(none.error().is(Code::kDeadlineExceeded));
   });
+}
+
+/// Is killed when news of an end waits for it, and takes that back before it receives again.
+Behavior unwatches_late(Watcher::Self self, Ref<Counter> watched, bool* told) {
+  self.watch(watched);
+  watched.tell().end();
+  auto slept = co_await self.sleep_for(1h);
+  EXPECT_TRUE(slept.error().is(Code::kStopping));
+  self.unwatch(watched);
+  auto msg = co_await self.receive();
+  *told = msg.kind() == Watcher::Kind::kStop;
+}
+
+TEST_P(LifeTest, WhoIsKilledEndsThoughItUnwatchesMeanwhile) {
+  bool told = false;
+  System system(options_for(GetParam()));
+  run_in(
+      system,
+      [](Root root, bool* flag) -> Task<Status> {
+        auto counter = root.spawn<Counter>(sample::counter, std::uint64_t{0});
+        auto watcher = root.spawn<Watcher>(unwatches_late, counter, flag);
+        auto gone = co_await until_ended(counter, within(10s));
+        EXPECT_TRUE(gone.ok());
+        watcher.kill();
+        auto end = co_await until_ended(watcher, within(10s));
+        EXPECT_TRUE(end.ok());
+        if (end) EXPECT_EQ(end->reason(), DownReason::kKilled);
+        co_return ok();
+      },
+      &told);
+  EXPECT_TRUE(told);
 }
 
 /// Keeps a child and, when stopped, notes that it is the last.

@@ -1,11 +1,13 @@
 // Mailboxes and lanes when they are full: every message handled, or dropped for a counted reason.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cstddef>
 #include <vector>
 
 #include "actor/testing/runs.h"
 #include "actor/testing/sample.h"
+#include "base/scope.h"
 
 namespace troupe {
 namespace {
@@ -14,6 +16,7 @@ using namespace std::chrono_literals;
 using sample::Counter;
 using sample::Watcher;
 using testing::options_for;
+using testing::pause;
 using testing::run_in;
 
 class MailboxTest : public ::testing::TestWithParam<testing::RunOn> {};
@@ -136,29 +139,53 @@ TEST_P(LaneTest, AMillionTellsToAnotherCoreLoseNothing) {
   }
 }
 
+/// Keeps its core from looking into its lanes until it is told.
+Task<> occupy(std::atomic<bool>* occupied, const std::atomic<bool>* told) {
+  occupied->store(true);
+  while (!told->load()) {
+  }
+  co_return;
+}
+Task<> occupy_core_1(std::atomic<bool>* occupied, const std::atomic<bool>* told) {
+  co_await on_core(1, occupy, occupied, told);
+}
+
 TEST_P(LaneTest, BeyondTheBudgetTellsAreDroppedAndCounted) {
   SystemOptions options = options_for(GetParam());
   options.node.lanes.user_ring_bytes = 8192;
   options.node.lanes.control_ring_bytes = 8192;
   options.node.lanes.spill_bytes_max = 16384;
   System system(options);
-  run_in(system, [](Root root) -> Task<Status> {
-    auto counter = co_await root.on_core(1, spawn_counter);
-    for (int i = 0; i < 10'000; ++i) counter.tell().add(1);
-    auto refused = counter.try_tell().add(1);
-    EXPECT_TRUE(refused.error().is(Code::kLaneFull));
-    // Waits for room; the total arrives behind everything that was taken.
-    auto total = co_await counter.ask(within(1h)).total();
-    EXPECT_TRUE(total.ok());
-    EXPECT_GT(total->value(), 100u);
-    EXPECT_LT(total->value(), 10'000u);
-    EXPECT_EQ(total->value() + Core::current().ledger.dropped_total(), 10'000u);
-    // What exceeds the whole budget is refused at once: waiting for room would be for ever.
-    const std::vector<std::byte> data(20'000);
-    auto oversized = co_await counter.ask(within(1h)).echo(data);
-    EXPECT_TRUE(oversized.error().is(Code::kLaneFull)) << oversized.error().describe();
-    co_return ok();
-  });
+  const bool on_threads = GetParam().backend != BackendKind::kSimulation;
+  run_in(
+      system,
+      [](Root root, bool threads) -> Task<Status> {
+        auto counter = co_await root.on_core(1, spawn_counter);
+        // In simulation the other core stands still while this one runs.
+        std::atomic<bool> occupied = !threads;
+        std::atomic<bool> told = false;
+        Scope scope;
+        if (threads) co_await scope.start(occupy_core_1(&occupied, &told));
+        while (!occupied) co_await pause(1ms);
+        for (int i = 0; i < 10'000; ++i) counter.tell().add(1);
+        auto refused = counter.try_tell().add(1);
+        EXPECT_TRUE(refused.error().is(Code::kLaneFull));
+        told = true;
+        const ScopeEnd left = co_await scope.join();
+        EXPECT_TRUE(left.ok());
+        // Waits for room; the total arrives behind everything that was taken.
+        auto total = co_await counter.ask(within(1h)).total();
+        EXPECT_TRUE(total.ok());
+        EXPECT_GT(total->value(), 100u);
+        EXPECT_LT(total->value(), 10'000u);
+        EXPECT_EQ(total->value() + Core::current().ledger.dropped_total(), 10'000u);
+        // What exceeds the whole budget is refused at once: waiting for room would be for ever.
+        const std::vector<std::byte> data(20'000);
+        auto oversized = co_await counter.ask(within(1h)).echo(data);
+        EXPECT_TRUE(oversized.error().is(Code::kLaneFull)) << oversized.error().describe();
+        co_return ok();
+      },
+      on_threads);
   EXPECT_GT(dropped(system, DropReason::kLaneFull), 0u);
 }
 

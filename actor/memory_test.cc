@@ -138,7 +138,7 @@ TEST_P(MemoryTest, ANodeWithoutAnyRefusesAndRecovers) {
         gate->store(true);
         // The answer to an ask that found memory is the count of all that was taken.
         std::uint64_t sum = 0;
-        for (int attempt = 0; attempt < 1000 && sum == 0; ++attempt) {
+        for (int attempt = 0; attempt < 10'000 && sum == 0; ++attempt) {
           auto slept = co_await sleep_for(1ms);
           auto total = co_await counter.ask(within(10s)).total();
           if (slept && total) sum = total->value();
@@ -237,7 +237,7 @@ TEST_P(MemoryAcrossCoresTest, WhatComesAndFindsNoneIsDroppedAndAnswered) {
         auto counter = co_await root.on_core(1, spawn_gated, gate);
         // What was told may wait here, there, or between: more and more, until no ask finds memory.
         bool refused = false;
-        for (int round = 0; round < 100 && !refused; ++round) {
+        for (int round = 0; round < 10'000 && !refused; ++round) {
           for (int i = 0; i < 5'000; ++i) counter.tell().add(1);
           auto total = co_await counter.ask(within(5ms)).total();
           EXPECT_TRUE(total.has_error());
@@ -246,7 +246,7 @@ TEST_P(MemoryAcrossCoresTest, WhatComesAndFindsNoneIsDroppedAndAnswered) {
         EXPECT_TRUE(refused);
         gate->store(true);
         bool answered = false;
-        for (int attempt = 0; attempt < 1000 && !answered; ++attempt) {
+        for (int attempt = 0; attempt < 10'000 && !answered; ++attempt) {
           auto slept = co_await sleep_for(1ms);
           auto total = co_await counter.ask(within(10s)).total();
           answered = slept.ok() && total.ok();
@@ -300,7 +300,7 @@ TEST_P(MemoryAcrossCoresTest, WhatAnIdleCoreDoesNotUseCanBeBorrowed) {
         co_await root.on_core(1, peak, gate);
         auto counter = root.spawn<Counter>(gated, gate);
         std::uint64_t taken = 0;
-        for (int attempt = 0; attempt < 2000 && taken < kShare * 5 / 4 / kAddBytes; ++attempt) {
+        for (int attempt = 0; attempt < 10'000 && taken < kShare * 5 / 4 / kAddBytes; ++attempt) {
           while (counter.try_tell().add(1)) ++taken;
           auto slept = co_await sleep_for(1ms);
           if (!slept) co_return slept;

@@ -1,4 +1,4 @@
-// on_core: runs a task on another core and awaits its result.
+// on_core, on_all_cores: run a task on another core, or on each, and await what it gives.
 #pragma once
 
 #include <coroutine>
@@ -7,8 +7,10 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "actor/core.h"
+#include "actor/node.h"
 #include "actor/reply.h"
 #include "base/combine.h"
 #include "base/strand.h"
@@ -67,13 +69,13 @@ class CoreVisit : public Operation {
 
 /// Awaits `Task<T> behavior(args…)`, called on another core with args moved there.
 template <class T, class F, class... Args>
-class [[nodiscard]] OnCore final : public CoreVisit {
+class OnCore final : public CoreVisit {
   static_assert(!std::is_base_of_v<Reply, T>,
                 "a reply lives on its core; return what you read from it");
 
  public:
-  OnCore(unsigned core, F function, Args... args)
-      : CoreVisit(core), function_(std::move(function)), args_(std::move(args)...) {}
+  OnCore(unsigned core, F function, std::tuple<Args...> args)
+      : CoreVisit(core), function_(std::move(function)), args_(std::move(args)) {}
 
   bool await_ready() const { return false; }
   template <class Promise>
@@ -107,11 +109,41 @@ class [[nodiscard]] OnCore final : public CoreVisit {
   std::exception_ptr failure_;
 };
 
+/// A visit not yet begun: movable, so that all_of, first_of and Scope::start() can take it.
+template <class T, class F, class... Args>
+class [[nodiscard("the function is called when this is awaited")]] OnCoreRequest {
+ public:
+  OnCoreRequest(unsigned core, F function, Args... args)
+      : core_(core), function_(std::move(function)), args_(std::move(args)...) {}
+  OnCore<T, F, Args...> operator co_await() && {
+    return OnCore<T, F, Args...>(core_, std::move(function_), std::move(args_));
+  }
+
+ private:
+  unsigned core_;
+  F function_;
+  std::tuple<Args...> args_;
+};
+
 /// As Root::on_core, from anywhere on a core.
 template <class F, class... Args>
 auto on_core(unsigned core, F function, Args... args) {
   using Called = std::invoke_result_t<F, Args...>;
-  return OnCore<typename Called::Value, F, Args...>(core, std::move(function), std::move(args)...);
+  return OnCoreRequest<typename Called::Value, F, Args...>(core, std::move(function),
+                                                           std::move(args)...);
+}
+
+/// As Root::on_all_cores, from anywhere on a core.
+template <class F, class... Args>
+auto on_all_cores(F function, Args... args) {
+  using Visit = decltype(troupe::on_core(0, function, args...));
+  std::vector<Visit> visits;
+  const unsigned cores = Core::current().node().cores();
+  visits.reserve(cores);
+  for (unsigned core = 0; core < cores; ++core) {
+    visits.push_back(troupe::on_core(core, function, args...));
+  }
+  return troupe::all_of(std::move(visits));
 }
 
 }  // namespace troupe

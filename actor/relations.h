@@ -3,11 +3,11 @@
 
 #include <coroutine>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "actor/address.h"
+#include "actor/address_set.h"
 #include "actor/cell.h"
 #include "actor/children.h"
 #include "actor/reentry.h"
@@ -28,21 +28,21 @@ struct Cell::Relations {
   std::unique_ptr<HealthMonitor> health;
   std::unique_ptr<Reentry> reentry;  // while the behaviour is one that can be entered again
 
-  std::vector<Address> watchers;
+  AddressSet watchers;
+  AddressSet watching;
+  std::unique_ptr<AddressSet> linked;  // those of `watching` whose end is this actor's failure
   std::vector<protocols::AskPart> awaiting_end;  // asks that its end answers
-  std::vector<Address> watching;
-  std::vector<Address> linked;    // those of `watching` whose end is this actor's failure
-  transport::FrameQueue downs;    // kDown frames not yet received
-  std::optional<Failure> failed;  // for a reason outside the behaviour: once the frame is gone
-  std::string end_text;           // with what it failed, for those who watch it
+  transport::FrameQueue downs;                   // kDown frames not yet received
+  std::unique_ptr<Failure> failed;        // for a reason outside the behaviour: once that is gone
+  std::unique_ptr<std::string> end_text;  // with what it failed, for those who watch it
   std::unique_ptr<Timers> timers;
   ReceiveOperation* receiving = nullptr;    // that waits: see Cell::kOperation
   std::coroutine_handle<> parked_receiver;  // of a suspended actor, instead of receiver_
   transport::RoomWaiters room_waiters;
-  bool listed = false;              // in registry or receptionist: core.names is told of its end
-  std::uint32_t pipes = 0;          // that run
-  bool hears_events = false;        // it has subscribed to some
-  std::vector<TopicEntry*> topics;  // that it has subscribed to
+  std::unique_ptr<std::vector<TopicEntry*>> topics;  // that it has subscribed to
+  std::uint32_t pipes = 0;                           // that run
+  bool listed = false;        // in registry or receptionist: core.names is told of its end
+  bool hears_events = false;  // it has subscribed to some
 };
 
 }  // namespace troupe

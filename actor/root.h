@@ -48,6 +48,13 @@ class Root {
   auto on_core(unsigned core, F function, Args... args) const {
     return troupe::on_core(core, std::move(function), std::move(args)...);
   }
+  /// `co_await root.on_all_cores(function, args…)`: the same on every core at once, each with its
+  /// own copy of the arguments; gives the results by core. As all_of: the first error cancels the
+  /// others, and an exception comes out when all have ended.
+  template <class F, class... Args>
+  auto on_all_cores(F function, Args... args) const {
+    return troupe::on_all_cores(std::move(function), std::move(args)...);
+  }
 
   /// The actor of that name below /user on the current core, "pool" or "pool/worker-1". Nobody's if
   /// there is none, or one of another protocol.

@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "actor/testing/runs.h"
 #include "actor/testing/sample.h"
@@ -84,6 +85,21 @@ Task<Status> meet(Ref<Counter> orders) {
   auto selected = co_await Root().select("/user/*");
   if (!selected) co_return selected.error();
   co_return found == orders ? ok() : Status(Error(Code::kNoSuchActor));
+}
+
+Task<Ref<Counter>> spawn_here() {
+  co_return Root().spawn<Counter>(sample::counter, std::uint64_t{0});
+}
+
+Task<std::uint64_t> count_everywhere(Root root) {
+  const std::vector<Ref<Counter>> counters = co_await root.on_all_cores(spawn_here);
+  std::uint64_t sum = 0;
+  for (const Ref<Counter>& counter : counters) {
+    counter.tell().add(1);
+    auto total = co_await counter.ask(within(1s)).total();
+    if (total) sum += total->value();
+  }
+  co_return sum;  // as many as there are cores
 }
 
 Task<Status> first_failure(std::string* what) {
@@ -181,6 +197,13 @@ TEST(ActorsExamples, ANameLeadsToTheActor) {
     auto orders = root.spawn<Counter>({.name = "orders"}, sample::counter, std::uint64_t{0});
     auto met = co_await meet(orders);
     EXPECT_TRUE(met.ok()) << met.error().describe();
+  });
+}
+
+TEST(ActorsExamples, OneOnEachCore) {
+  simulate([](Root root) -> Task<> {
+    const auto sum = co_await count_everywhere(root);
+    EXPECT_EQ(sum, root.cores());
   });
 }
 

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <filesystem>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/combine.h"
@@ -38,6 +39,8 @@ class ProcessTest : public testing::TestWithParam<KernelInterface> {
  protected:
   void SetUp() override { descriptors_ = open_descriptors(); }
   void TearDown() override {
+    // The thread that reaps may be at it.
+    for (int i = 0; i < 10'000 && children_to_reap() != 0; ++i) std::this_thread::sleep_for(1ms);
     EXPECT_EQ(waitid(P_ALL, 0, nullptr, WEXITED | WNOHANG | WNOWAIT), -1);
     EXPECT_EQ(errno, ECHILD) << "a child is left";
     EXPECT_EQ(open_descriptors(), descriptors_);

@@ -147,9 +147,10 @@ TEST(SignalsDeathTest, TheSecondEndsAtOnce) {
 
 TEST(Signals, WatchesComeAndGoWhileSignalsComeIn) {
   // For the thread sanitizer above all: handlers run on one thread while others make and end
-  // watches. All within kSameRequest of a first signal or of none.
+  // watches. All within kSameRequest of the first signal, as far as time allows.
   Listener anchor;
   const SignalWatch keeps_handlers(anchor.core);
+  const auto first = std::chrono::steady_clock::now();
   raise(SIGINT);
   std::atomic<bool> done = false;
   std::vector<std::thread> threads;
@@ -162,7 +163,10 @@ TEST(Signals, WatchesComeAndGoWhileSignalsComeIn) {
       }
     });
   }
-  for (int i = 0; i < 20; ++i) raise(SIGTERM);
+  for (int i = 0; i < 20; ++i) {
+    if (std::chrono::steady_clock::now() - first > SignalWatch::kSameRequest / 2) break;
+    raise(SIGTERM);
+  }
   done.store(true);
   for (std::thread& thread : threads) thread.join();
 }

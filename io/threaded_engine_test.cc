@@ -63,6 +63,7 @@ TEST(ThreadedEngine, LosesNoWakeUp) {
 TEST(ThreadedEngine, PollsBeforeItSleeps) {
   RingOptions ring;
   ring.passes = 20'000;
+  ring.reactor.spin_min = std::chrono::microseconds(1);
   RingFactory factory(ring);
   run_ring(factory, 2);
   EXPECT_GT(factory.counters()[0].spins + factory.counters()[1].spins, 0u);

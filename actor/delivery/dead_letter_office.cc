@@ -23,8 +23,8 @@ Task<Status> replay_one_here(std::uint64_t number) {
 
 Task<std::vector<DeadLetter>> dead_letters(Root root, DeadLetterFilter filter) {
   std::vector<DeadLetter> all;
-  for (unsigned core = 0; core < root.cores(); ++core) {
-    auto letters = co_await root.on_core(core, list_here, filter);
+  auto of_each_core = co_await root.on_all_cores(list_here, filter);
+  for (std::vector<DeadLetter>& letters : of_each_core) {
     all.insert(all.end(), std::make_move_iterator(letters.begin()),
                std::make_move_iterator(letters.end()));
   }
@@ -33,8 +33,8 @@ Task<std::vector<DeadLetter>> dead_letters(Root root, DeadLetterFilter filter) {
 
 Task<Replays> replay_dead_letters(Root root, DeadLetterFilter filter) {
   Replays all;
-  for (unsigned core = 0; core < root.cores(); ++core) {
-    const Replays replays = co_await root.on_core(core, replay_here, filter);
+  const auto of_each_core = co_await root.on_all_cores(replay_here, filter);
+  for (const Replays& replays : of_each_core) {
     all.sent += replays.sent;
     all.refused += replays.refused;
   }
@@ -43,9 +43,8 @@ Task<Replays> replay_dead_letters(Root root, DeadLetterFilter filter) {
 
 Task<std::size_t> discard_dead_letters(Root root, DeadLetterFilter filter) {
   std::size_t all = 0;
-  for (unsigned core = 0; core < root.cores(); ++core) {
-    all += co_await root.on_core(core, discard_here, filter);
-  }
+  const auto of_each_core = co_await root.on_all_cores(discard_here, filter);
+  for (const std::size_t discarded : of_each_core) all += discarded;
   co_return all;
 }
 

@@ -19,9 +19,10 @@ using namespace std::chrono_literals;
 using sample::Counter;
 using testing::options_for;
 using testing::run_in;
+using testing::until;
 
 constexpr ReliableOptions kQuick{
-    .attempt_within = 20ms, .retry_least = 2ms, .retry_most = 8ms, .jitter = 0.5};
+    .attempt_within = 10s, .retry_least = 2ms, .retry_most = 8ms, .jitter = 0.5};
 
 /// Answers take() only from the `from`th time on that it sees an amount; notes what it sees.
 Behavior answers_from(Counter::Self self, unsigned from, std::vector<std::uint64_t>* seen) {
@@ -181,18 +182,21 @@ TEST_P(ReliableSenderTest, TheNextBehaviourSendsWhatIsLeftOver) {
         [](Root root, bool ordered, std::vector<std::uint64_t>* numbers) -> Task<Status> {
           ReliableOptions options = kQuick;
           options.in_order = ordered;
-          options.retry_least = 30ms;
-          options.retry_most = 30ms;
+          // It has failed before that. In order, the others come only after a retry each.
+          options.retry_least = ordered ? Duration(300ms) : 1h;
+          options.retry_most = options.retry_least;
           auto sender = std::make_shared<ReliableSender>(options);
           auto counter = root.spawn<Counter>(answers_from, 2u, numbers);
           auto payer = root.spawn<Counter>(SpawnOptions{.supervision = Supervision{}},
                                            pays_and_fails, sender, counter);
-          auto slept = co_await sleep_for(5ms);
+          // Each has been tried once and waits; with an order, the first of them.
+          const std::size_t tried = ordered ? 1 : 3;
+          co_await until([&] { return sender->unacknowledged() == 3 && numbers->size() >= tried; });
           EXPECT_EQ(sender->unacknowledged(), 3u);
           payer.tell().fail("now");
           auto total = co_await payer.ask(within(10s)).total();
           EXPECT_EQ(total->value(), 3u);
-          co_return slept;
+          co_return ok();
         },
         in_order, &seen);
     EXPECT_EQ(seen.size(), 6u);

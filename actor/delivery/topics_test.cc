@@ -45,6 +45,8 @@ Task<std::uint64_t> total_of(Ref<Counter> counter) {
   co_return total ? total->value() : ~std::uint64_t{0};
 }
 
+Task<std::size_t> topics_here() { co_return Core::current().topics.size(); }
+
 class TopicTest : public ::testing::TestWithParam<testing::RunOn> {};
 
 TEST_P(TopicTest, ReachesAllSubscribersOfAllCores) {
@@ -120,16 +122,14 @@ TEST_P(TopicTest, WhoEndsOrUnsubscribesIsRemoved) {
     EXPECT_EQ(second, 1u);
     // The last ones go too, wherever they live: then nobody knows of the topic.
     for (const Ref<Counter>& each : all) topic.unsubscribe(each);
-    auto slept = co_await sleep_for(20ms);
-    for (unsigned core = 0; core < root.cores(); ++core) {
-      const std::size_t topics = co_await root.on_core(
-          core, [](unsigned) -> Task<std::size_t> { co_return Core::current().topics.size(); }, 0u);
-      EXPECT_EQ(topics, 0u);
+    // The other cores say so to this one, which is asked last.
+    for (unsigned core = root.cores(); core-- > 0;) {
+      EXPECT_EQ(co_await root.on_core(core, topics_here), 0u);
     }
     const std::uint64_t sent = Core::current().ledger.sent;
     topic.publish().add(1);
     EXPECT_EQ(Core::current().ledger.sent, sent);
-    co_return slept;
+    co_return ok();
   });
   EXPECT_EQ(system.ledger().dropped_total(), 0u) << "nothing is sent to those that ended";
 }
@@ -180,9 +180,10 @@ TEST_P(TopicTest, SubscribesForAnActorOfAnotherCore) {
     auto down = co_await until_ended(far, within(10s));
     EXPECT_TRUE(down.ok());
     EXPECT_TRUE(topic.subscribe(far).ok());
-    auto slept = co_await sleep_for(20ms);
+    // Comes home after that answer: control keeps its order.
+    EXPECT_EQ(co_await root.on_core(1, topics_here), 0u);
     EXPECT_EQ(Core::current().topics.size(), 0u);
-    co_return slept;
+    co_return ok();
   });
 }
 

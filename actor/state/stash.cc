@@ -32,6 +32,7 @@ Status MessageStash::keep(ReceivedMessage& message) {
   }
   if (full()) return Error(Code::kOverloaded, capacity_, "a Stash");
   --cell_.core().ledger.handled;
+  cell_.note_kept();
   ++count_;
   bytes_ += frame->header.bytes;
   Frame* taken = MessageAccess::take(message);

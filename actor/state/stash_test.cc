@@ -18,7 +18,9 @@ using namespace std::chrono_literals;
 using sample::Counter;
 using sample::Watcher;
 using testing::options_for;
+using testing::pause;
 using testing::run_in;
+using testing::until;
 
 /// What the behaviour of a test saw. On core 0, as it is.
 struct Seen {
@@ -43,17 +45,6 @@ class StashTest : public ::testing::TestWithParam<testing::RunOn> {
   }
   Ledger last_ledger_;
 };
-
-Task<> pause(Duration duration) {
-  auto slept = co_await sleep_for(duration);
-  EXPECT_TRUE(slept.ok());
-}
-
-/// Waits until it is so, for ten seconds at most.
-template <class Predicate>
-Task<> until(Predicate so) {
-  for (int i = 0; i < 10'000 && !so(); ++i) co_await pause(1ms);
-}
 
 /// Takes until told 0, or to stop.
 Task<> note_all(Counter::Self self, Notes seen) {

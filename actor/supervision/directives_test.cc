@@ -93,6 +93,35 @@ TEST_P(DirectivesTest, AnEscalatedChildThatIsKeptRestarts) {
       });
 }
 
+/// The parent waits for its restart, and has no behaviour that could fail: the child is part of
+/// that restart.
+TEST_P(DirectivesTest, WhoEscalatesToAParentThatIsAwayRestartsWithIt) {
+  System system(options_for(GetParam()));
+  run_in(system, [](Root root) -> Task<Status> {
+    const Supervision escalating{.decider = decide_to_escalate};
+    const Supervision keeping{.children = OnRestart::kKeepChildren,
+                              .backoff = {.least = 300ms, .jitter = 0}};
+    auto parent = root.spawn<Worker>(SpawnOptions{.supervision = keeping}, family::worker,
+                                     Upbringing{"parent", nullptr, escalating});
+    auto grown = co_await parent.ask(within(kLong)).grow("child");
+    EXPECT_TRUE(grown.ok());
+    auto child = grown->child();
+    child.tell().add(5);
+    auto before = co_await state_of(child);
+    EXPECT_EQ(before.total, 5u);
+    parent.tell().fail("away");
+    while (Core::current().ledger.handled < 4) co_await pause(1ms);  // that was the fourth
+    child.kill();
+    auto after = co_await state_of(child);
+    EXPECT_EQ(after.total, 0u);
+    EXPECT_EQ(after.restarts, 1u);
+    auto of_parent = co_await state_of(parent);
+    EXPECT_EQ(of_parent.restarts, 1u);
+    EXPECT_EQ(of_parent.last_failure, "away");
+    co_return ok();
+  });
+}
+
 /// However deep: each level decides in a turn of its own.
 TEST_P(DirectivesTest, AFailureClimbsThroughThousandsOfParents) {
   const Supervision climbing{.decider = decide_to_escalate};
@@ -123,9 +152,9 @@ TEST_P(DirectivesTest, AKilledActorFailsWithoutAnotherMessage) {
       EXPECT_EQ(outcome->outcome(), static_cast<std::uint16_t>(Code::kStopping));
     };
     auto kill = [](Ref<Worker> killed, Ref<Boss> watching) -> Task<> {
-      auto slept = co_await sleep_for(5ms);
-      EXPECT_TRUE(slept.ok());
+      co_await until_it_sleeps(killed.address());
       killed.tell().add(1);
+      co_await until_it_sleeps(killed.address(), 1);
       killed.kill();
       auto end = co_await next_end(watching);
       EXPECT_EQ(end.reason, number(DownReason::kKilled));
@@ -145,8 +174,7 @@ TEST_P(DirectivesTest, AKilledOneThatAwaitsInBranchesEndsThemFirst) {
           EXPECT_EQ(outcome->outcome(), static_cast<std::uint16_t>(Code::kStopping));
         };
         auto kill = [](Ref<Worker> killed) -> Task<> {
-          auto slept = co_await sleep_for(5ms);
-          EXPECT_TRUE(slept.ok());
+          co_await until_it_sleeps(killed.address());
           killed.kill();
           auto state = co_await state_of(killed);
           EXPECT_EQ(state.restarts, 1u);

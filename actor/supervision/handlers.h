@@ -111,8 +111,7 @@ template <class H>
 std::optional<Task<>> failure_hook(H& handlers, const Cell& cell, const Failure& failure) {
   if constexpr (requires { handlers.pre_restart(failure); }) {
     const Supervised* own = cell.supervised();
-    if (own != nullptr && own->can_restart() &&
-        own->supervision().decider(failure) == Directive::kRestart) {
+    if (own != nullptr && own->can_restart() && own->decider()(failure) == Directive::kRestart) {
       return call_now_or_later([&] { return handlers.pre_restart(failure); });
     }
   }

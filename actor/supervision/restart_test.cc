@@ -142,7 +142,7 @@ TEST_P(RestartTest, ChildrenThatAreKeptKeepTheirState) {
 TEST_P(RestartTest, ASuspendedChildGetsNoMessageUntilItsParentIsBack) {
   run({{{"a", journal_, Supervision{}},
         Supervision{.children = OnRestart::kKeepChildren,
-                    .backoff = {.least = 100ms, .jitter = 0}}}},
+                    .backoff = {.least = 500ms, .jitter = 0}}}},
       [](Root root, Ref<Boss> boss) -> Task<> {
         auto worker = co_await worker_of(boss, 0);
         auto grown = co_await worker.ask(within(kLong)).grow("child");
@@ -156,7 +156,8 @@ TEST_P(RestartTest, ASuspendedChildGetsNoMessageUntilItsParentIsBack) {
         EXPECT_TRUE(slept.ok());
         auto after = co_await state_of(child);
         EXPECT_EQ(after.restarts, 0u);
-        EXPECT_GE(root.now() - before, 90ms);
+        // Less by what the other core's idea of now is old: the turn it is in began before.
+        EXPECT_GE(root.now() - before, 250ms);
       });
 }
 

@@ -11,53 +11,56 @@ namespace troupe {
 Supervised::Supervised(Cell& cell, const Supervision& supervision,
                        std::unique_ptr<BehaviorFactory> factory)
     : cell_(cell),
-      supervision_(supervision),
       factory_(std::move(factory)),
+      decider_(supervision.decider),
+      limit_(supervision.limit),
+      backoff_(supervision.backoff),
+      siblings_(supervision.siblings),
+      lifetime_(supervision.lifetime),
+      on_restart_(supervision.children),
       started_(cell.core().now()) {}
 
 Supervised::~Supervised() { cancel_start(); }
 
 Directive Supervised::decide(const Failure& failure, Time now) {
-  const Directive directive = supervision_.decider(failure);
+  const Directive directive = decider_(failure);
   if (directive != Directive::kRestart) return directive;
   if (!can_restart()) return Directive::kStop;
-  return within_limit(now) ? Directive::kRestart : supervision_.limit.beyond;
+  return within_limit(now) ? Directive::kRestart : limit_.beyond;
 }
 
 Directive Supervised::decide_at_end(Time now) {
   if (!can_restart()) return Directive::kStop;
-  return within_limit(now) ? Directive::kRestart : supervision_.limit.beyond;
+  return within_limit(now) ? Directive::kRestart : limit_.beyond;
 }
 
 // The window begins with the first restart, and anew with the first after its end.
 bool Supervised::within_limit(Time now) {
-  const RestartLimit& limit = supervision_.limit;
-  if (restarts_in_window_ == 0 || now - window_began_ > limit.within) {
+  if (restarts_in_window_ == 0 || now - window_began_ > limit_.within) {
     window_began_ = now;
     restarts_in_window_ = 0;
   }
-  if (restarts_in_window_ >= limit.restarts) return false;
+  if (restarts_in_window_ >= limit_.restarts) return false;
   ++restarts_in_window_;
   return true;
 }
 
 Duration Supervised::plan_restart(std::optional<Failure> after, Time now) {
-  last_failure_ = std::move(after);
+  last_failure_ = after ? std::make_unique<Failure>(std::move(*after)) : nullptr;
   delay_ = Duration(0);
-  const Backoff& backoff = supervision_.backoff;
-  if (backoff.least <= Duration(0)) return delay_;
-  if (backoff.reset_after != Duration::max() && now - started_ >= backoff.reset_after) {
+  if (backoff_.least <= Duration(0)) return delay_;
+  if (backoff_.reset_after != Duration::max() && now - started_ >= backoff_.reset_after) {
     failures_in_a_row_ = 0;
   }
-  const double least = static_cast<double>(backoff.least.count());
-  const double most = static_cast<double>(backoff.most.count());
+  const double least = static_cast<double>(backoff_.least.count());
+  const double most = static_cast<double>(backoff_.most.count());
   // Doubles without overflow: 2^1000 is far below what a double holds.
   const double doubled = std::ldexp(least, static_cast<int>(std::min(failures_in_a_row_, 1000u)));
   const double delay = std::min(doubled, most);
   if (failures_in_a_row_ < 1000) ++failures_in_a_row_;
   const double chance = static_cast<double>(CoreContext::current().random.below(1u << 30)) /
                         static_cast<double>(1u << 30);
-  const double jittered = delay * (1 + backoff.jitter * chance);
+  const double jittered = delay * (1 + backoff_.jitter * chance);
   delay_ = Duration(static_cast<std::int64_t>(jittered));
   return delay_;
 }

@@ -46,13 +46,16 @@ class StoredBehavior final : public BehaviorFactory {
   std::tuple<Args...> args_;
 };
 
-/// Part of a Cell's relations. Thread: the actor's core. Allocates at the spawn alone.
+/// Part of a Cell's relations. Thread: the actor's core. Allocates at the spawn, and at a failure.
 class Supervised final : private Timer {
  public:
   Supervised(Cell& cell, const Supervision& supervision, std::unique_ptr<BehaviorFactory> factory);
   ~Supervised();
 
-  const Supervision& supervision() const { return supervision_; }
+  const Decider& decider() const { return decider_; }
+  Siblings siblings() const { return siblings_; }
+  Lifetime lifetime() const { return lifetime_; }
+  OnRestart on_restart() const { return on_restart_; }
   /// Whether a new behaviour can be made.
   bool can_restart() const { return factory_ != nullptr; }
   Behavior make() const { return factory_->make(cell_); }
@@ -79,7 +82,7 @@ class Supervised final : private Timer {
   /// A new behaviour begins.
   void note_start(Time now);
   /// What led to the last restart; null if there was none, or no failure.
-  const Failure* last_failure() const { return last_failure_ ? &*last_failure_ : nullptr; }
+  const Failure* last_failure() const { return last_failure_.get(); }
 
   std::shared_ptr<RestartRound> round;  // of siblings that restart together with this one
 
@@ -88,9 +91,15 @@ class Supervised final : private Timer {
   void fire() override;
 
   Cell& cell_;
-  const Supervision supervision_;
   std::unique_ptr<BehaviorFactory> factory_;
-  std::optional<Failure> last_failure_;
+  // The Supervision without its health check, which HealthMonitor has.
+  const Decider decider_;
+  const RestartLimit limit_;
+  const Backoff backoff_;
+  const Siblings siblings_;
+  const Lifetime lifetime_;
+  const OnRestart on_restart_;
+  std::unique_ptr<Failure> last_failure_;
   std::uint64_t restarts_ = 0;
   Time window_began_{};
   std::uint32_t restarts_in_window_ = 0;

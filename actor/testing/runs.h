@@ -5,11 +5,13 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <utility>
 
 #include "actor/actor.h"
+#include "actor/actor_report.h"
 #include "actor/testing/message_check.h"
 
 namespace troupe::testing {
@@ -65,6 +67,37 @@ void run_in(System& system, F main, Args... args) {
   const Status status = system.run(std::move(main), std::move(args)...);
   EXPECT_TRUE(status.ok()) << status.error().describe();
   expect_balanced(system);
+}
+
+// ---- waits, for what has no message that tells of it ----
+
+inline Task<> pause(Duration duration) {
+  auto slept = co_await sleep_for(duration);
+  EXPECT_TRUE(slept.ok());
+}
+
+/// Waits until `so()`: looks at it on this core, once a millisecond, longer than a busy machine can
+/// explain. What it captures must outlive the wait.
+template <class Predicate>
+Task<> until(Predicate so) {
+  for (int i = 0; i < 20'000 && !so(); ++i) co_await pause(std::chrono::milliseconds(1));
+  EXPECT_TRUE(so()) << "it did not come to be";
+}
+
+/// Waits until the actor, on whichever core, sleeps in the handler of a message and `queued` wait
+/// behind it: what overtakes messages is to find it so.
+inline Task<> until_it_sleeps(Address actor, std::uint32_t queued = 0) {
+  const auto report = [](Address address) -> Task<std::optional<ActorReport>> {
+    co_return actor_report(address);
+  };
+  std::string last;
+  for (int i = 0; i < 20'000; ++i) {
+    const auto seen = co_await on_core(actor.core, report, actor);
+    last = seen ? seen->text() : "it is gone";
+    if (seen && seen->queued == queued && last.find("waits for sleep") != last.npos) co_return;
+    co_await pause(std::chrono::milliseconds(1));
+  }
+  ADD_FAILURE() << "it does not sleep: " << last;
 }
 
 }  // namespace troupe::testing

@@ -16,7 +16,9 @@ namespace {
 using namespace std::chrono_literals;
 using sample::Counter;
 using testing::options_for;
+using testing::pause;
 using testing::run_in;
+using testing::until;
 
 /// What the behaviours of a test saw. On core 0, as they are.
 struct Seen {
@@ -41,17 +43,6 @@ class ReceiveTest : public ::testing::TestWithParam<testing::RunOn> {
   }
   Ledger last_ledger_;
 };
-
-Task<> pause(Duration duration) {
-  auto slept = co_await sleep_for(duration);
-  EXPECT_TRUE(slept.ok());
-}
-
-/// Waits until it is so, for ten seconds at most.
-template <class Predicate>
-Task<> until(Predicate so) {
-  for (int i = 0; i < 10'000 && !so(); ++i) co_await pause(1ms);
-}
 
 /// Notes what it is told and how its waits of 20 ms end.
 Behavior impatient(Counter::Self self, Notes seen) {
@@ -261,6 +252,24 @@ TEST_P(ReceiveTest, AStopReachesTheBehaviourAlsoWhenABranchSawItFirst) {
     EXPECT_EQ(seen->values, std::vector<std::uint64_t>{0});
     EXPECT_EQ(seen->stops, 4);
     EXPECT_TRUE(seen->ended);
+  });
+}
+
+TEST_P(ReceiveTest, AWaitWithADeadlineAfterTheStopEndsTheBehaviourToo) {
+  run([](Root root, Notes seen) -> Task<> {
+    auto behavior = [](Counter::Self self, Notes noted) -> Behavior {
+      auto msg = co_await self.receive(within(1h));
+      if (msg && msg->kind() == Counter::Kind::kStop) ++noted->stops;
+      auto never = co_await self.receive(within(1h));
+      ADD_FAILURE() << "it goes on: " << never.has_value();
+    };
+    auto actor = root.spawn<Counter>(behavior, seen);
+    auto end = co_await graceful_stop(actor, within(10s));
+    EXPECT_TRUE(end.ok());
+    if (end) {
+      EXPECT_EQ(end->reason(), DownReason::kStopped);
+    }
+    EXPECT_EQ(seen->stops, 1);
   });
 }
 

@@ -106,21 +106,10 @@ Task<Status> take_time(std::string name, std::uint64_t calls, Task<Result<std::u
   co_return troupe::ok();
 }
 
-/// `function(args…)` on that core.
+/// `function(args…)` on every core at once; the sum of what they found.
 template <class F, class... Args>
-Task<Result<std::uint64_t>> on_one_core(unsigned core, F function, Args... args) {
-  auto found = co_await Root().on_core(core, function, std::move(args)...);
-  co_return found;
-}
-
-/// The same on every core at once; the sum of what they found.
-template <class F, class... Args>
-Task<Result<std::uint64_t>> on_all_cores(F function, Args... args) {
-  std::vector<Task<Result<std::uint64_t>>> cores;
-  for (unsigned core = 0; core < Root().cores(); ++core) {
-    cores.push_back(on_one_core(core, function, args...));
-  }
-  auto counts = co_await all_of(std::move(cores));
+Task<Result<std::uint64_t>> sum_of_all_cores(F function, Args... args) {
+  const auto counts = co_await Root().on_all_cores(function, args...);
   std::uint64_t found = 0;
   for (const auto& count : counts) {
     if (!count) co_return count.error();
@@ -150,13 +139,13 @@ Task<Status> compare_alone(Root root, Numbers numbers, std::uint64_t calls,
 Task<Status> compare_on_all_cores(Root root, Numbers numbers, ComparisonOptions options,
                                   std::vector<Cost>* costs) {
   const std::uint64_t calls = options.calls * root.cores();
-  auto functions = co_await take_time("function", calls,
-                                      on_all_cores(call_function, numbers, options.calls), costs);
+  auto functions = co_await take_time(
+      "function", calls, sum_of_all_cores(call_function, numbers, options.calls), costs);
   if (!functions) co_return functions;
   const auto one = root.spawn<Checker>(checker);
   auto asks = co_await take_time(
       "one actor", calls,
-      on_all_cores(ask_actor_at_once, numbers, options.calls, one, options.concurrency), costs);
+      sum_of_all_cores(ask_actor_at_once, numbers, options.calls, one, options.concurrency), costs);
   co_return asks;
 }
 

@@ -49,7 +49,7 @@ done
 
 # Sent to the process and its group, as timeout does: one request, an orderly end.
 code=0
-timeout -s TERM 1 "$hello" --serve --every 0.01 >"$work/out" 2>"$work/err" || code=$?
+timeout -s TERM 3 "$hello" --serve --every 0.01 >"$work/out" 2>"$work/err" || code=$?
 [ "$code" = 124 ] || failed "timeout gave $code"
 [ "$(tail -n 1 "$work/out")" = "Goodbye, world!" ] || failed "ended by timeout without a goodbye"
 

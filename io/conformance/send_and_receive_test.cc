@@ -36,7 +36,7 @@ TEST_P(SendsAndReceives, OneWhoNoLongerReceivesGetsWhatHasComeAndThenTheEnd) {
     Pair other = co_await connected();
     const Status sent = co_await other.near.send(pattern(5, 1));
     EXPECT_TRUE(sent.ok());
-    const Status arrived = co_await sleep_for(std::chrono::milliseconds(5));
+    const Status arrived = co_await sleep_for(std::chrono::milliseconds(100));
     EXPECT_TRUE(arrived.ok());
     EXPECT_TRUE(other.far.shutdown_receive().ok());
     const Result<std::size_t> received = co_await other.far.receive(buffer);
@@ -129,7 +129,7 @@ TEST_P(SendsAndReceives, ASendAndReceiveIsCancelled) {
     const std::vector<std::byte> text = pattern(16 << 20, 4);
     std::vector<std::byte> answer(100);
     auto first = co_await troupe::first_of(pair.near.send_and_receive(text, answer, kNoEnd),
-                                           sleep_for(std::chrono::milliseconds(5)));
+                                           sleep_for(std::chrono::milliseconds(100)));
     EXPECT_EQ(first.index(), 1u);
   });
 }

@@ -278,7 +278,8 @@ TEST(FileWorker, TheCoreEndsWhenItsBuffersAreFree) {
     ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
     std::thread putting([&] {
       std::this_thread::sleep_for(30ms);
-      const std::string text(FileWorker::kThreadsMax, 'x');
+      // Enough for all: on a slow machine those that wait may begin after this.
+      const std::string text(FileWorker::kThreadsMax + 9, 'x');
       EXPECT_EQ(write(ends[1], text.data(), text.size()), static_cast<ssize_t>(text.size()));
     });
     std::deque<Probe> probes;

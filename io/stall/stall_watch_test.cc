@@ -7,10 +7,12 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <deque>
 #include <mutex>
 #include <source_location>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 
@@ -37,11 +39,11 @@ class Reports final : public Log {
 
   unsigned stalls() const { return stalls_.load(); }
   unsigned ends() const { return ends_.load(); }
-  /// The first report with `part` in it; empty if there is none.
-  std::string find(std::string_view part) {
+  /// The first report with `part`, and `other`, in it; empty if there is none.
+  std::string find(std::string_view part, std::string_view other = "") {
     const std::lock_guard lock(mutex_);
     for (const std::string& text : texts_) {
-      if (text.find(part) != text.npos) return text;
+      if (text.find(part) != text.npos && text.find(other) != text.npos) return text;
     }
     return "";
   }
@@ -69,15 +71,22 @@ Task<void> in_a_turn() {
   EXPECT_TRUE(turn.ok());
 }
 
-constexpr std::uint32_t kSpinnerAwaits = line_here() + 2;
-Task<void> spinner(const Reports* reports) {
-  const Status slept = co_await sleep_for(1ms);
-  EXPECT_TRUE(slept.ok());
-  spin_until_reported(*reports, 1);
+std::string place(std::uint32_t line) {
+  return " at io/stall/stall_watch_test.cc:" + std::to_string(line) + " in ";
+}
+
+/// Once is enough, unless the machine is so busy that the thread cannot show its stack in time.
+constexpr std::uint32_t kSpinnerAwaits = line_here() + 3;
+Task<void> spinner(Reports* reports) {
+  for (unsigned i = 1; i < 30 && reports->find(place(kSpinnerAwaits)).empty(); ++i) {
+    const Status slept = co_await sleep_for(1ms);
+    EXPECT_TRUE(slept.ok());
+    spin_until_reported(*reports, i);
+  }
 }
 
 constexpr std::uint32_t kCallerAwaits = line_here() + 1;
-Task<void> calls_spinner(const Reports* reports) { co_await spinner(reports); }
+Task<void> calls_spinner(Reports* reports) { co_await spinner(reports); }
 
 ThreadedOptions options_with(Log& log, Duration stall_after = 2ms) {
   ThreadedOptions options;
@@ -86,16 +95,12 @@ ThreadedOptions options_with(Log& log, Duration stall_after = 2ms) {
   return options;
 }
 
-std::string place(std::uint32_t line) {
-  return " at io/stall/stall_watch_test.cc:" + std::to_string(line) + " in ";
-}
-
 TEST(StallWatch, ReportsAnEndlessLoopWhileItRunsWithItsChain) {
   Reports reports;
   const Status ended = run_threaded(
       [&](Strand&) -> Task<void> { co_await calls_spinner(&reports); }, options_with(reports));
   EXPECT_TRUE(ended.ok());
-  const std::string report = reports.find("a task");
+  const std::string report = reports.find(place(kSpinnerAwaits));
   EXPECT_EQ(report.find("core 0 is stalled: it runs one thing for "), 0u) << report;
   const std::size_t inner = report.find(place(kSpinnerAwaits));
   const std::size_t outer = report.find(place(kCallerAwaits));
@@ -103,7 +108,7 @@ TEST(StallWatch, ReportsAnEndlessLoopWhileItRunsWithItsChain) {
   EXPECT_NE(outer, std::string::npos) << report;
   EXPECT_LT(inner, outer) << report;
   EXPECT_NE(report.find("native stack"), std::string::npos) << report;
-  EXPECT_EQ(reports.find("goes on").find("core 0 goes on: the stall of a task took "), 0u)
+  EXPECT_NE(reports.find("core 0 goes on: the stall of a task took "), "")
       << reports.find("goes on");
 }
 
@@ -126,10 +131,12 @@ TEST(StallWatch, CountsStallsAndTheLongest) {
 
 TEST(StallWatch, ReportsACallThatBlocksTheThread) {
   Reports reports;
+  constexpr std::string_view kBlocked = "blocked in a system call";
+  constexpr std::string_view kOfATask = "\na task\n  runs\n    at ";
   const Status ended = run_threaded(
       [&](Strand&) -> Task<void> {
         // Once is enough, unless the machine is so busy that the thread is seen before the call.
-        for (unsigned i = 1; reports.find("blocked in a system call").empty(); ++i) {
+        for (unsigned i = 1; reports.find(kBlocked, kOfATask).empty(); ++i) {
           int ends[2];
           EXPECT_EQ(pipe(ends), 0);
           std::thread other([&, i] {
@@ -148,12 +155,12 @@ TEST(StallWatch, ReportsACallThatBlocksTheThread) {
       },
       options_with(reports));
   EXPECT_TRUE(ended.ok());
-  const std::string report = reports.find("blocked in a system call");
-  EXPECT_NE(report.find("\na task\n  runs\n    at "), std::string::npos) << report;
+  EXPECT_NE(reports.find(kBlocked, kOfATask), "") << reports.find("is stalled");
 }
 
 TEST(StallWatch, ReportsOneInAWhileAndCountsTheOthers) {
   Reports reports;
+  const auto began = std::chrono::steady_clock::now();
   ReactorCounters counters;
   const Status ended = run_threaded(
       [&](Strand&) -> Task<void> {
@@ -172,7 +179,8 @@ TEST(StallWatch, ReportsOneInAWhileAndCountsTheOthers) {
   EXPECT_TRUE(ended.ok());
   EXPECT_GE(counters.stalls, 4u);
   // A slow machine may need more than one period.
-  EXPECT_LT(reports.stalls(), counters.stalls);
+  const auto periods = (std::chrono::steady_clock::now() - began) / StallWatch::kReportEvery;
+  EXPECT_LE(reports.stalls(), 1 + periods);
   EXPECT_LE(reports.ends(), reports.stalls());
 }
 
@@ -238,7 +246,11 @@ TEST(StallWatch, DoesNotTakeTheSignalFromAProgramThatHandlesIt) {
   ASSERT_NE(signal(SIGURG, &ignore_it), SIG_ERR);
   Reports reports;
   const Status ended = run_threaded(
-      [&](Strand&) -> Task<void> { co_await calls_spinner(&reports); }, options_with(reports));
+      [&](Strand&) -> Task<void> {
+        co_await in_a_turn();
+        spin_until_reported(reports, 1);
+      },
+      options_with(reports));
   EXPECT_TRUE(ended.ok());
   EXPECT_EQ(present_action().sa_handler, &ignore_it);
   EXPECT_EQ(signal(SIGURG, SIG_DFL), &ignore_it);
