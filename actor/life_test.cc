@@ -19,20 +19,21 @@ using testing::options_for;
 using testing::run_in;
 using testing::until_it_sleeps;
 
+Task<Ref<Counter>> spawn_a_counter() {
+  co_return Root().spawn<Counter>(sample::counter, std::uint64_t{0});
+}
+
 class LifeTest : public ::testing::TestWithParam<testing::RunOn> {
  protected:
   template <class Body>
   void run(Body body) {
     System system(options_for(GetParam()));
     run_in(system, [body](Root root) -> Task<Status> {
-      auto counter = co_await root.on_core(root.cores() - 1, [] { return spawn_counter(); });
+      auto counter = co_await root.on_core(root.cores() - 1, spawn_a_counter);
       co_await body(root, counter);
       co_return ok();
     });
     last_ledger_ = system.ledger();
-  }
-  static Task<Ref<Counter>> spawn_counter() {
-    co_return Root().spawn<Counter>(sample::counter, std::uint64_t{0});
   }
   std::uint64_t dropped(DropReason reason) const {
     return last_ledger_.dropped[static_cast<std::size_t>(reason)];
@@ -154,6 +155,33 @@ TEST_P(LifeTest, WhoIsKilledEndsThoughItUnwatchesMeanwhile) {
         auto end = co_await until_ended(watcher, within(10s));
         EXPECT_TRUE(end.ok());
         if (end) EXPECT_EQ(end->reason(), DownReason::kKilled);
+        co_return ok();
+      },
+      &told);
+  EXPECT_TRUE(told);
+}
+
+/// Its link is gone with the unwatch: the watch after it only wants to be told.
+Behavior changes_its_mind(Watcher::Self self, Ref<Counter> other, bool* told) {
+  self.link(other);
+  self.unwatch(other);
+  self.watch(other);
+  other.tell().end();
+  auto msg = co_await self.receive();
+  *told = msg.kind() == Watcher::Kind::kDown;
+}
+
+TEST_P(LifeTest, WhoUnwatchesIsLinkedNoMore) {
+  bool told = false;
+  System system(options_for(GetParam()));
+  run_in(
+      system,
+      [](Root root, bool* flag) -> Task<Status> {
+        auto other = co_await root.on_core(root.cores() - 1, spawn_a_counter);
+        auto end =
+            co_await until_ended(root.spawn<Watcher>(changes_its_mind, other, flag), within(10s));
+        EXPECT_TRUE(end.ok());
+        if (end) EXPECT_EQ(end->reason(), DownReason::kNormal);
         co_return ok();
       },
       &told);
