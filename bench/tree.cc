@@ -24,6 +24,7 @@ struct Shape {
   std::uint32_t fan_out = 100;
   std::uint32_t levels = 3;
   bool supervised = false;
+  bool watched = false;
 };
 
 /// What one core measured.
@@ -52,21 +53,23 @@ std::uint64_t resident_bytes() {
   return resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
 }
 
-Behavior branch(bench::Branch::Self self, bool supervised) {
+Behavior branch(bench::Branch::Self self, bool supervised, bool watches) {
   for (;;) {
     auto msg = co_await self.receive();
     switch (msg.kind()) {
       case bench::Branch::Kind::kStop:
         co_return;
       case bench::Branch::Kind::kUnknown:
+      case bench::Branch::Kind::kDown:
         break;
       case bench::Branch::Kind::kGrow: {
         auto grow = msg.grow();
         std::uint64_t below = grow.fan_out();
         for (std::uint32_t i = 0; i < grow.fan_out(); ++i) {
-          const auto child =
-              supervised ? self.spawn<bench::Branch>({.supervision = Supervision{}}, branch, true)
-                         : self.spawn<bench::Branch>(branch, false);
+          const auto child = supervised ? self.spawn<bench::Branch>({.supervision = Supervision{}},
+                                                                    branch, true, watches)
+                                        : self.spawn<bench::Branch>(branch, false, watches);
+          if (watches) self.watch(child);
           if (grow.levels() == 1) continue;
           auto grown = co_await child.ask(within(1h)).grow(grow.fan_out(), grow.levels() - 1);
           if (grown) below += grown->below();
@@ -81,7 +84,7 @@ Behavior branch(bench::Branch::Self self, bool supervised) {
 Task<Result<Measured>> measure(Shape shape) {
   const std::uint64_t before = resident_bytes();
   const auto start = std::chrono::steady_clock::now();
-  auto root = Root().spawn<bench::Branch>(branch, shape.supervised);
+  auto root = Root().spawn<bench::Branch>(branch, shape.supervised, shape.watched);
   auto grown = co_await root.ask(within(1h)).grow(shape.fan_out, shape.levels);
   if (!grown) co_return grown.error();
   auto settled = co_await yield();  // the last leaves have come to their receive()
@@ -115,13 +118,14 @@ int main(int argc, char** argv) {
   unsigned cores = 1;
   CLI::App app("Builds a tree of actors on each core, and stops it from its root.");
   app.add_option("--fan-out", shape.fan_out, "Children of each actor that is no leaf")
-      ->check(CLI::Range(1u, 10'000u))
+      ->check(CLI::Range(1u, 65'536u))
       ->capture_default_str();
   app.add_option("--levels", shape.levels, "Below the root")
       ->check(CLI::Range(1u, 1'000u))
       ->capture_default_str();
   app.add_option("--cores", cores, "Each has a tree")->check(CLI::Range(1u, 64u));
   app.add_flag("--supervised", shape.supervised, "Each can restart");
+  app.add_flag("--watched", shape.watched, "Each is watched by its parent");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

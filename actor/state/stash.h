@@ -51,8 +51,9 @@ class MessageStash {
 /// Lives in the behaviour, and may be moved to the next one with become(). A message that is kept
 /// counts as queued again, in the ledger too, and once as handled, when it is received again. What
 /// is left inside at its end is replayed: so after a restart the new behaviour receives it first,
-/// the next activation of a keyed actor does, and for an actor that ends it is dropped as
-/// actor_stopped, asks being answered so. Thread: the actor's core. Allocates nothing.
+/// the next activation of a keyed actor does, unless this one failed and had handled nothing else
+/// (dropped as activation_failed), and for an actor that ends it is dropped as actor_stopped, asks
+/// being answered so. Thread: the actor's core. Allocates nothing.
 template <class A>
 class Stash : private MessageStash {
  public:
